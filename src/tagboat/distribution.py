@@ -1,0 +1,69 @@
+"""An sdist or a wheel on disk: our file, known by its name and its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    NormalizedName,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import Version
+
+from tagboat.errors import CheckFailed
+
+Kind = Literal["sdist", "wheel"]
+
+
+def parse_filename(filename: str) -> tuple[Kind, NormalizedName, Version] | None:
+    """Kind, project and version that a file name states, or None when it is no distribution's name."""
+    try:
+        if filename.endswith(".whl"):
+            name, version, _, _ = parse_wheel_filename(filename)
+            return "wheel", name, version
+        if filename.endswith((".tar.gz", ".zip")):
+            name, version = parse_sdist_filename(filename)
+            return "sdist", name, version
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None
+    return None
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in lower-case hexadecimal, read in blocks."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """One file to publish. `sha256` is of the bytes as they were when the object was made."""
+
+    path: Path
+    filename: str
+    kind: Kind
+    project: NormalizedName
+    version: Version
+    sha256: str
+    size: int
+
+    @classmethod
+    def from_file(cls, path: Path) -> Distribution:
+        """Read `path`. Raises `CheckFailed` when its name is not that of an sdist or a wheel."""
+        parsed = parse_filename(path.name)
+        if parsed is None:
+            raise CheckFailed(
+                f"{path.name} is not the name of an sdist or a wheel",
+                next="Names look like name-1.0.tar.gz and name-1.0-py3-none-any.whl (PEP 625, PEP 427).",
+            )
+        kind, project, version = parsed
+        return cls(path, path.name, kind, project, version, sha256_of(path), path.stat().st_size)

@@ -1,0 +1,123 @@
+"""Run a program with a clean error. The only module that uses `subprocess`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tagboat.errors import CommandFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+TAIL_LINES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What a program left behind: its exit status and both streams as text."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def decode(data: bytes) -> str:
+    """Text of bytes from outside; what is not UTF-8 survives a round trip through `encode`."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def encode(text: str) -> bytes:
+    """The bytes that `decode` was given."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def tail(text: str, lines: int = TAIL_LINES) -> str:
+    """The last lines of a program's output, without trailing white space."""
+    return "\n".join(text.rstrip().splitlines()[-lines:])
+
+
+def run(
+    argv: Sequence[str | os.PathLike[str]],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    input: str | None = None,  # noqa: A002 - the word of subprocess.run
+    timeout: float | None = None,
+    check: bool = True,
+) -> Completed:
+    """Run `argv` to its end and return what it printed.
+
+    `env` is the whole environment of the program (None: ours). Without `input` its standard input is
+    empty, so nothing can wait for an answer unseen. Raises `CommandFailed` when the program is missing,
+    takes longer than `timeout` seconds, or, with `check`, ends with a status other than 0.
+    """
+    words = [os.fspath(word) for word in argv]
+    try:
+        done = subprocess.run(
+            words,
+            cwd=cwd,
+            env=None if env is None else dict(env),
+            input=b"" if input is None else encode(input),
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        if cwd is not None and not cwd.is_dir():
+            raise CommandFailed(f"{words[0]} cannot run in {cwd}: there is no such folder") from error
+        raise CommandFailed(f"{words[0]} was not found", next=f"Install {words[0]} and put it on PATH.") from error
+    except OSError as error:
+        raise CommandFailed(f"{words[0]} could not be started", why=str(error)) from error
+    except subprocess.TimeoutExpired as error:
+        raise CommandFailed(
+            f"{_title(words)} took longer than {timeout:g} s and was stopped",
+            why=tail(decode((error.stderr or b"") + (error.stdout or b""))),
+        ) from error
+    completed = Completed(done.returncode, decode(done.stdout), decode(done.stderr))
+    if check and completed.returncode:
+        raise CommandFailed(
+            f"{_title(words)} failed with status {completed.returncode}",
+            why=tail(completed.stderr or completed.stdout),
+        )
+    return completed
+
+
+def stream(argv: Sequence[str | os.PathLike[str]], *, separator: bytes, cwd: Path | None = None) -> Iterator[str]:
+    """Yield the program's output record by record while it runs; stopping early ends the program.
+
+    Raises `CommandFailed` when a program that was read to its end failed.
+    """
+    words = [os.fspath(word) for word in argv]
+    try:
+        process = subprocess.Popen(
+            words, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    except OSError as error:
+        raise CommandFailed(f"{words[0]} could not be started", why=str(error)) from error
+    with process:
+        assert process.stdout is not None  # noqa: S101 - for the type checker
+        assert process.stderr is not None  # noqa: S101
+        rest = b""
+        try:
+            while block := process.stdout.read(1 << 16):
+                *records, rest = (rest + block).split(separator)
+                for record in records:
+                    yield decode(record)
+            if rest:
+                yield decode(rest)
+        except GeneratorExit:
+            process.kill()
+            raise
+        problem = process.stderr.read()
+    if process.returncode:
+        raise CommandFailed(f"{_title(words)} failed with status {process.returncode}", why=tail(decode(problem)))
+
+
+def _title(words: Sequence[str]) -> str:
+    """The program and its verb: enough to know what ran; arguments can be long."""
+    verb = next((word for word in words[1:] if not word.startswith("-")), "")
+    return f"{Path(words[0]).name} {verb}".strip()

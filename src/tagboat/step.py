@@ -1,0 +1,62 @@
+"""A step of a release: it can look, do, and take back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+
+class State(Enum):
+    """What the world says about a step."""
+
+    TODO = "todo"
+    DONE = "done"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A step's state, and the line about it that a person reads."""
+
+    state: State
+    detail: str
+
+
+def todo(detail: str) -> Status:
+    """Not there yet."""
+    return Status(State.TODO, detail)
+
+
+def done(detail: str) -> Status:
+    """There, by content."""
+    return Status(State.DONE, detail)
+
+
+def blocked(detail: str) -> Status:
+    """The world disagrees with the plan; going on would harm somebody's work."""
+    return Status(State.BLOCKED, detail)
+
+
+class Step(Protocol):
+    """One effect of a release on the world.
+
+    `name` is the ledger's key and is never renamed.
+    """
+
+    name: str
+
+    def probe(self) -> Status:
+        """Look at the world and change nothing. Raises when it cannot look; never guesses."""
+        ...
+
+    def apply(self) -> None:
+        """Do it. Afterwards `probe` says DONE."""
+        ...
+
+    def undo(self) -> None:
+        """Take it back; safe to repeat, and after an `apply` that was cut short.
+
+        Afterwards `probe` says TODO. Raises `Irreversible` when that cannot be.
+        """
+        ...
