@@ -1,6 +1,22 @@
-"""Entry point."""
+"""Entry point: answers `--version` before anything heavy is imported."""
+
+from __future__ import annotations
+
+import sys
 
 
-def main() -> int:
-    """Run the command line."""
-    return 0
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    if words in (["--version"], ["-V"]):
+        from tagboat import __version__
+
+        sys.stdout.write(f"tagboat {__version__}\n")
+        return 0
+    from tagboat.cli import run
+
+    return run(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,9 +1,17 @@
-"""Commits become changes (skeleton: dataclasses are fixed, functions follow)."""
+"""Commits become changes: what users will notice, and how far it moves the version.
+
+Messages are read as Conventional Commits 1.0.0 (conventionalcommits.org). A history that knows nothing of
+them is read too; `changes_from_commits` states the rule.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Level = Literal["major", "minor", "patch"]
 Kind = Literal["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
@@ -29,3 +37,188 @@ class Change:
     scope: str = ""
     breaking: bool = False
     breaking_note: str = ""
+
+
+def changes_from_commits(commits: Iterable[Commit]) -> tuple[Change, ...]:
+    """Read the changes that commits make, in the order of the commits, which is git's: newest first.
+
+    - A conventional commit has a level by its type; a breaking one is "major" whatever its type is. Types
+      that users do not notice (docs, test, ci, chore, build, style, refactor) are no change unless breaking.
+    - Any other commit is a "Changed" entry. It has level "patch" when no commit of the whole range is
+      conventional; beside conventional commits it is listed and moves nothing (level None), because there
+      whoever wants a release says so by the type.
+    - Merges, `fixup!` and its kind, and release commits are no change. A merge that carries the title of
+      its pull request stands for that title.
+    - A commit and its revert ("This reverts commit ID") cancel each other when both are in the range.
+      Reverting a revert brings the change back. A revert of something older is a "Changed" entry.
+    - What is said twice (a merge's title and its only commit, a backport) is listed once.
+    """
+    found: dict[int, Change] = {}
+    plain: set[int] = set()
+    reverts = _Reverts()
+    conventional = False
+    for number, commit in enumerate(commits):
+        style, change = _read(commit)
+        conventional = conventional or style == "conventional"
+        if (cancelled := reverts.of(commit.id)) is not None:
+            for reverter in cancelled:
+                found.pop(reverter, None)
+            continue
+        if "This reverts commit" in commit.body:
+            reverts.add(number, commit.body, vanishes=style == "revert")
+        if change is not None:
+            found[number] = change
+        if style == "plain":
+            plain.add(number)
+    if conventional:
+        for number in plain & found.keys():
+            found[number] = Change("Changed", found[number].summary, None, found[number].commit)
+    once = {(one.kind, one.scope, one.summary, one.breaking, one.breaking_note): one for one in found.values()}
+    return tuple(once.values())
+
+
+_Style = Literal["conventional", "plain", "revert", "none"]
+
+_TYPES: dict[str, tuple[Kind, Level] | None] = {
+    **dict.fromkeys(("feat", "feature"), ("Added", "minor")),
+    **dict.fromkeys(("fix", "bugfix", "hotfix"), ("Fixed", "patch")),
+    **dict.fromkeys(("perf", "revert"), ("Changed", "patch")),
+    "security": ("Security", "patch"),
+    **dict.fromkeys(("deprecate", "deprecated"), ("Deprecated", "minor")),
+    **dict.fromkeys(("remove", "removed"), ("Removed", "minor")),
+    **dict.fromkeys(("docs", "doc", "test", "tests", "ci", "chore", "build", "style", "refactor"), None),
+}
+
+# "type(scope)!: text". A missing space, and the wide colon of Japanese keyboards, are let pass.
+_CONVENTIONAL = re.compile(r"([A-Za-z]+)(?: ?\(([^()]*)\))?(!)?[:：] *(.+)")
+
+# The text after "BREAKING CHANGE:", over as many lines as there are before the next footer.
+_BREAKING = re.compile(
+    r"^BREAKING[ -]CHANGES?(?::| #)(.*?)"
+    r"(?=^BREAKING[ -]CHANGES?(?::| #)|^[A-Za-z][A-Za-z0-9-]*(?:: | #)|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+
+# What git itself writes: 'Revert "subject"', and 'Reapply "subject"' for the revert of a revert.
+_QUOTING = re.compile(r'(Revert|Reapply) "(.+)"')
+
+# Reverting a merge ("..., reversing changes made to ...") takes back commits that nobody names.
+_FULL_ID = 40
+_REVERTED = re.compile(r"This reverts commit ([0-9a-f]{7,64})\b(?!, reversing)")
+
+_MERGE = re.compile(
+    r"Merge (?:pull request #|(?:branch|branches|remote-tracking branch|tag|commit) '|\S+://)|Merged in "
+)
+_FIXUP = ("fixup!", "squash!", "amend!")
+
+_NUMBER = r"v?\d+(?:\.\w+)+(?:[-+]\w[\w.]*)?"
+_RELEASE = re.compile(
+    rf"""
+    (?: chore \( releases? \) !? : .*
+      | (?: (?:chore|build|ci|release|bump) (?:\([^)]*\))? : \s* )?
+        (?: releases? \s+ [\w.-]+ \s+
+          | (?: (?: bump(?:s|ed|ing)? | prepar(?:e|es|ed|ing) | releas(?:e|es|ed|ing) | back | development
+                  | version | tag | to | for | from | the | new ) :? \s+ )*
+        )
+        {_NUMBER} (?: \s* (?:→|->|=>|to) \s* {_NUMBER} )? (?: \s+ release )? \s* (?: [\[(] .* )? \.?
+    ) $
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+# A letter, a digit or anything from beyond ASCII, bytes of another encoding among them.
+_WORDS = re.compile(r"[0-9A-Za-z]|[^\x00-\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+class _Reverts:
+    """Which commits are taken back, by id or by its first seven digits, and by whom."""
+
+    def __init__(self) -> None:
+        self._targets: dict[str, list[tuple[str, int]]] = {}
+        self._left: dict[int, int] = {}
+
+    def add(self, number: int, body: str, *, vanishes: bool) -> None:
+        """Commit `number` takes back what its body names, and `vanishes` once all of that was met."""
+        targets = _REVERTED.findall(body)
+        self._left[number] = len(targets) if vanishes else -1
+        for target in targets:
+            key = target if len(target) >= _FULL_ID else target[:7]
+            self._targets.setdefault(key, []).append((target, number))
+
+    def of(self, commit: str) -> list[int] | None:
+        """Tell which reverts have nothing left to take back after this commit; None when it stands."""
+        if not self._targets:
+            return None
+        named = (*self._targets.get(commit, ()), *self._targets.get(commit[:7], ()))
+        numbers = [number for target, number in named if commit.startswith(target)]
+        for number in numbers:
+            self._left[number] -= 1
+        return [number for number in numbers if not self._left[number]] if numbers else None
+
+
+def _read(commit: Commit) -> tuple[_Style, Change | None]:
+    subject, body = _clean(commit.subject), commit.body
+    if subject.startswith("Merge"):
+        subject, body = _merged(subject, body)
+    if subject.startswith(("Revert ", "Reapply ")) and (quoting := _QUOTING.match(subject)):
+        if quoting[1] == "Revert":
+            return "revert", Change("Changed", subject, "patch", commit.id)
+        return "revert", _told(commit.id, quoting[2], body)[1]
+    return _told(commit.id, subject, body)
+
+
+def _told(commit: str, subject: str, body: str) -> tuple[_Style, Change | None]:
+    """Read what a person said: a subject without what git puts around it."""
+    said = _CONVENTIONAL.match(subject)
+    word = said[1].lower() if said else ""
+    if subject.startswith(_FIXUP) or (_TYPES.get(word) is None and _RELEASE.match(subject)):
+        return "none", None
+    note = _breaking_note(body)
+    if said and (word in _TYPES or said[3]):
+        return "revert" if word == "revert" else "conventional", _conventional(commit, said, note)
+    if not _WORDS.search(subject):
+        return "none", None
+    if note is not None:
+        return "conventional", Change("Changed", subject, "major", commit, "", True, note)
+    return "plain", Change("Changed", subject, "patch", commit)
+
+
+def _conventional(commit: str, said: re.Match[str], note: str | None) -> Change | None:
+    word, scope, mark, text = said.groups()
+    word, scope = word.lower(), (scope or "").strip()
+    breaking = bool(mark) or note is not None
+    entry = _TYPES.get(word)
+    if entry is None and not breaking:
+        return None
+    kind, level = entry or ("Changed", "major")
+    if word == "fix" and scope.lower() == "security":
+        kind, scope = "Security", ""
+    if word == "revert":
+        text = f'Revert "{text}"'
+    return Change(kind, text, "major" if breaking else level, commit, scope, breaking, note or "")
+
+
+def _merged(subject: str, body: str) -> tuple[str, str]:
+    """Take the title of the pull request, and what follows it, out of a merge commit; else nothing."""
+    if not _MERGE.match(subject):
+        return subject, body
+    if subject.startswith(("Merge pull request ", "Merged in ")) or "See merge request " in body:
+        title, _, rest = body.strip().partition("\n")
+        return _clean(title), rest
+    return "", ""
+
+
+def _breaking_note(body: str) -> str | None:
+    """Read the BREAKING CHANGE footers: '' for an empty one, None when there is none."""
+    if "BREAKING" not in body:
+        return None
+    notes = [note.strip() for note in _BREAKING.findall(body)]
+    return "\n".join(notes) if notes else None
+
+
+def _clean(text: str) -> str:
+    """One line without control characters: summaries go to terminals and into files."""
+    if not text.isprintable():
+        text = _CONTROL.sub(" ", text)
+    return " ".join(text.split())

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from tagboat.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+FORMAT = 1  # of plan.json; a number we do not know is refused, never guessed at
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +31,172 @@ class Edit:
     before: str | None
     after: str
     encoding: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One release, decided.
+
+    Attributes:
+        project: the project's name as it is written.
+        folder: the project's folder, relative to the repository's top; "" for the top itself.
+        version: what is released; `previous` is what was released last, if anything.
+        base: the commit that the release builds on, or, without edits, the one that is released.
+        branch: the branch that gets the release commit; None for a release from an existing tag.
+        remote: where branch and tag are pushed to; None when there is no remote.
+        upstream: the commit that the branch was at on the remote; where undo puts it back.
+        tag: the tag's name.
+        message: the release commit's whole message.
+        notes: Markdown; what the changelog, the tag and announcements say.
+        edits: what the release commit changes.
+        from_tag: the tag was there before, so no commit and no tag will be made.
+        indexes: names of the configured indexes, in the order of publishing.
+        reason: why it is this version, in one sentence.
+    """
+
+    project: str
+    folder: str = ""
+    version: Version
+    previous: Version | None = None
+    base: str
+    branch: str | None = None
+    remote: str | None = None
+    upstream: str | None = None
+    tag: str
+    message: str = ""
+    notes: str = ""
+    edits: tuple[Edit, ...] = ()
+    from_tag: bool = False
+    indexes: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def normalized(self) -> str:
+        """The project's name as indexes compare it."""
+        return canonicalize_name(self.project)
+
+    @property
+    def subject(self) -> str:
+        """The first line of the release commit's message."""
+        return self.message.partition("\n")[0]
+
+    def to_json(self) -> str:
+        """The plan as text; `from_json` reads it back."""
+        data: dict[str, object] = {"format": FORMAT}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            data[field.name] = str(value) if isinstance(value, Version) else value
+        data["edits"] = [
+            {"path": edit.path, "before": edit.before, "after": edit.after, "encoding": edit.encoding}
+            for edit in self.edits
+        ]
+        return json.dumps(data, indent=2, ensure_ascii=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, source: str = "plan.json") -> Plan:
+        """Read a plan. Raises `ConfigError` when it was written by another tagboat or by hand."""
+        with _readable(source):
+            data = _checked_format(json.loads(text), source)
+            previous = data.pop("previous")
+            return cls(
+                version=Version(data.pop("version")),
+                previous=Version(previous) if previous else None,
+                edits=tuple(Edit(**edit) for edit in data.pop("edits")),
+                indexes=tuple(data.pop("indexes")),
+                **data,
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackPlan:
+    """One withdrawal, decided: a version of a project, off these indexes, for a reason that users will read."""
+
+    project: str
+    version: Version
+    reason: str
+    indexes: tuple[str, ...]
+
+    def to_json(self) -> str:
+        """The plan as text; `from_json` reads it back."""
+        data = {"format": FORMAT, "project": self.project, "version": str(self.version)}
+        return json.dumps({**data, "reason": self.reason, "indexes": self.indexes}, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, source: str = "plan.json") -> RollbackPlan:
+        """Read a plan. Raises `ConfigError` when it was written by another tagboat or by hand."""
+        with _readable(source):
+            data = _checked_format(json.loads(text), source)
+            return cls(
+                project=data["project"],
+                version=Version(data["version"]),
+                reason=data["reason"],
+                indexes=tuple(data["indexes"]),
+            )
+
+
+def _checked_format(data: dict[str, Any], source: str) -> dict[str, Any]:
+    if data.pop("format") != FORMAT:
+        raise ConfigError(
+            f"{source} was written by another version of tagboat",
+            next="Finish with the tagboat that began it, or delete its folder.",
+        )
+    return data
+
+
+@contextmanager
+def _readable(source: str) -> Iterator[None]:
+    """Turn whatever can be wrong with a plan file into one error."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            f"{source} is not a plan that tagboat can read",
+            why=f"{type(error).__name__}: {error}",
+            next="If you did not edit it, delete its folder and plan again.",
+        ) from error
+
+
+def tag_name(tag_format: str, project: str, version: Version) -> str:
+    """The tag of a version: `{version}` and `{project}` filled in."""
+    return tag_format.replace("{project}", project).replace("{version}", str(version))
+
+
+def version_of_tag(tag_format: str, project: str, tag: str) -> Version | None:
+    """The version that a tag's name states, or None when it is not a tag of this project."""
+    head, _, end = tag_format.replace("{project}", project).partition("{version}")
+    if not (tag.startswith(head) and tag.endswith(end)):
+        return None
+    try:
+        return Version(tag[len(head) : len(tag) - len(end)])
+    except ValueError:
+        return None
+
+
+def rebased(edits: tuple[Edit, ...], folder: str) -> tuple[Edit, ...]:
+    """Edits with paths relative to the project's folder, made relative to the repository's top."""
+    if not folder:
+        return edits
+    return tuple(Edit(_joined(folder, edit.path), edit.before, edit.after, edit.encoding) for edit in edits)
+
+
+def _joined(folder: str, path: str) -> str:
+    parts: list[str] = []
+    for part in f"{folder}/{path}".split("/"):
+        if part == "..":
+            parts.pop()
+        elif part != ".":
+            parts.append(part)
+    return "/".join(parts)
+
+
+def filled(template: str, values: Mapping[str, object]) -> str:
+    """A message template of the configuration with its `{words}` filled in."""
+    for word, value in values.items():
+        template = template.replace(f"{{{word}}}", str(value))
+    return template
+
+
+def relative_folder(top: Path, root: Path) -> str:
+    """The project's folder relative to the repository's top, with slashes; "" when they are the same."""
+    folder = root.resolve().relative_to(top.resolve()).as_posix()
+    return "" if folder == "." else folder

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IndexFile:
-    """One file as an index lists it. `sha256` is None when the index does not say."""
+    """One file as an index lists it. `sha256` is None when the index does not say.
+
+    `metadata_sha256` is that of the `.metadata` file beside it (PEP 714), for indexes that offer one.
+    """
 
     filename: str
     url: str
@@ -33,6 +36,7 @@ class IndexFile:
     requires_python: str | None = None
     yanked: bool = False
     yanked_reason: str = ""
+    metadata_sha256: str | None = None
 
 
 class Index(Protocol):
@@ -73,7 +77,11 @@ class Index(Protocol):
         ...
 
     def install_environment(self) -> dict[str, str]:
-        """Environment variables with which an installer can read `simple_url` when it needs credentials."""
+        """Variables that make this index the one that pip and uv install from, with the credential it needs.
+
+        `PIP_INDEX_URL` and `UV_DEFAULT_INDEX`: so no URL with a credential gets into an argument list or a
+        file. An `--index-url` argument would win over them and lose the credential.
+        """
         ...
 
 

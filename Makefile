@@ -1,0 +1,32 @@
+# The two commands of the README are `make demo` and `make test`; CONTRIBUTING.md explains the others.
+PYTHON ?= python3
+RUN = .venv/bin/python
+
+.PHONY: demo test check crash bench pythons clean
+
+demo: .venv/demo.stamp
+	@$(RUN) examples/demo.py
+
+test: .venv/dev.stamp
+	@$(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
+
+check: .venv/dev.stamp
+	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check . && $(RUN) -m mypy
+
+crash: .venv/dev.stamp
+	@$(RUN) -m tests.crash $(ARGS)
+
+bench: .venv/dev.stamp
+	@$(RUN) -m benchmarks $(ARGS)
+
+pythons: .venv/dev.stamp
+	@$(RUN) scripts/pythons.py $(ARGS)
+
+clean:
+	rm -rf .venv .demo
+
+.venv/demo.stamp: pyproject.toml scripts/bootstrap.py
+	@$(PYTHON) scripts/bootstrap.py demo
+
+.venv/dev.stamp: pyproject.toml scripts/bootstrap.py
+	@$(PYTHON) scripts/bootstrap.py dev

@@ -1,0 +1,91 @@
+"""The command line: parse, call the workspace, render. One file per command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from tagboat.errors import TagboatError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Name and one line of help; a command's module is imported only when it is asked for.
+COMMANDS = {
+    "init": "look at the project, say what was found, write the least configuration",
+    "status": "what is released, what is not, and what a half-finished release still needs",
+    "plan": "show the release that would be made, and change nothing",
+    "release": "release the project, or finish a release that was cut short",
+    "undo": "take back an unfinished release, or a rollback",
+    "rehearse": "the real release, upgrade and rollback on a copy; your project stays untouched",
+    "rollback": "withdraw a published version, and prove that installs fall back",
+    "bump": "only the first part: version, changelog, commit, tag",
+    "build": "only build: sdist and wheel of the committed project into a folder",
+    "check": "only check: look into distributions without installing them",
+    "publish": "only publish: put distributions onto an index, hash-exact",
+    "verify": "only verify: install a published version from its index and try it",
+    "completion": "print a completion script for your shell",
+}
+
+EPILOG = "Run `tagboat COMMAND --help` for what a command takes."
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are ours."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `UsageError` instead of exiting."""
+        raise UsageError(message, next=f"Run `{self.prog} --help` for what it takes.")
+
+
+def make_parser(wanted: Sequence[str]) -> Parser:
+    """The parser, with the arguments of the `wanted` commands; the others have only name and help."""
+    parser = Parser(
+        prog="tagboat",
+        description="Release a Python project as one transaction, from commits to a verified install.",
+        epilog=EPILOG,
+    )
+    parser.add_argument("-V", "--version", action="store_true", help="print tagboat's own version")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        if name in wanted:
+            import_module(f"tagboat.cli.{name}").configure(command)
+            _add_common(command)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("every command")
+    group.add_argument("-C", dest="folder", type=Path, default=Path(), metavar="DIR", help="the project's folder")
+    group.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    group.add_argument("-v", "--verbose", action="store_true", help="more about what happens")
+
+
+def run(words: Sequence[str]) -> int:
+    """Parse, run the command, render errors. Returns the exit code."""
+    from tagboat.cli.output import Output
+
+    output = Output(json="--json" in words)
+    try:
+        parser = make_parser([word for word in words if word in COMMANDS])
+        args = parser.parse_args(words)
+        if args.command is None:
+            parser.print_help()
+            return 0
+        output.verbose = args.verbose
+        code: int = import_module(f"tagboat.cli.{args.command}").run(args, output)
+        return code
+    except TagboatError as error:
+        output.error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        output.interrupted()
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing is left to say, not even at exit.
+        sys.stdout = None  # type: ignore[assignment]
+        return 141

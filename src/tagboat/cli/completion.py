@@ -1,0 +1,37 @@
+"""`tagboat completion SHELL`: a completion script, to be sourced or put where the shell looks."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from tagboat.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tagboat.cli.output import Output
+
+SHELLS = ("bash", "zsh", "tcsh")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("shell", choices=SHELLS, help="your shell")
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Print the script."""
+    try:
+        import shtab
+    except ImportError:
+        raise UsageError(
+            "completion scripts are made by shtab, which is not installed",
+            next="Install tagboat with its extra: `pip install 'tagboat[completion]'`.",
+        ) from None
+    from tagboat.cli import COMMANDS, make_parser
+
+    script = shtab.complete(make_parser(tuple(COMMANDS)), args.shell)
+    sys.stdout.write(script)
+    output.document("completion", shell=args.shell)
+    return 0

@@ -1,0 +1,60 @@
+"""`tagboat release`: plan, ask, run. Run again to resume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagboat.cli.request import add_request, parse_request
+from tagboat.cli.show import plan_document, show_plan
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tagboat.cli.output import Output
+    from tagboat.release import Release
+    from tagboat.workspace import Workspace
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    add_request(parser)
+    parser.add_argument("--tag", help="release what this existing tag points at")
+    parser.add_argument("--until", metavar="STEP", help="stop after this step; a later run goes on from there")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Release."""
+    from tagboat.release import carry_out, prepare
+    from tagboat.workspace import Workspace
+
+    workspace = Workspace(args.folder)
+    with workspace.exclusive("tagboat release"):
+        prepared = prepare(workspace, parse_request(args), args.tag)
+        if prepared is None:
+            output.say("Nothing to release: no change since the last release asks for one.")
+            output.document("nothing-to-release")
+            return 0
+        if prepared.resumed:
+            output.say(f"Going on with the release of {prepared.plan.project} {prepared.plan.version}.", "bold")
+        else:
+            show_plan(prepared.plan, output)
+        if not args.yes and not output.confirm(f"Release {prepared.plan.project} {prepared.plan.version}?"):
+            output.say("Nothing was changed.")
+            return 0
+        finished = carry_out(workspace, prepared, output.reporter, until=args.until)
+    document = plan_document(prepared.plan)
+    if finished:
+        output.say()
+        output.say(f"{prepared.plan.project} {prepared.plan.version} is released.", "bold green")
+        _say_how_to_install(workspace, prepared, output)
+        output.document("released", plan=document)
+    else:
+        output.say(f"Stopped after {args.until}, as asked. `tagboat release` goes on, `tagboat undo` takes it back.")
+        output.document("stopped", plan=document)
+    return 0
+
+
+def _say_how_to_install(workspace: Workspace, prepared: Release, output: Output) -> None:
+    for index in workspace.indexes(prepared.plan.indexes):
+        output.say(f"  pip install --index-url {index.simple_url} {prepared.plan.project}")

@@ -1,0 +1,42 @@
+"""`tagboat rollback`: withdraw a published version, and prove that installs fall back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagboat.cli.show import show_steps
+from tagboat.cli.undo import parse_version
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tagboat.cli.output import Output
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("version", metavar="VERSION", help="the version to withdraw")
+    parser.add_argument("--reason", default="withdrawn by its maintainers", help="what users will read")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Roll back."""
+    from tagboat.rollback import carry_out, prepare, steps_of
+    from tagboat.workspace import Workspace
+
+    workspace = Workspace(args.folder)
+    with workspace.exclusive("tagboat rollback"):
+        plan = prepare(workspace, parse_version(args.version), args.reason)
+        output.say(f"{plan.project} {plan.version}: {plan.reason}", "bold")
+        steps = steps_of(workspace, plan, output.reporter)
+        show_steps([(step.name, step.probe()) for step in steps], output)
+        if not args.yes and not output.confirm(f"Withdraw {plan.project} {plan.version}?"):
+            output.say("Nothing was changed.")
+            return 0
+        carry_out(workspace, plan, output.reporter)
+    output.say()
+    output.say(f"{plan.project} {plan.version} is withdrawn; new installs fall back.", "bold green")
+    output.say("  `tagboat undo` offers it again. People who have it keep it: release a fixed version next.")
+    output.document("rolled-back", version=str(plan.version))
+    return 0

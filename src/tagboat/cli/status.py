@@ -1,0 +1,78 @@
+"""`tagboat status`: tells "nothing to do" from "changes to release" from "half-finished"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagboat.cli.show import show_steps
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tagboat.cli.output import Output
+    from tagboat.status import Report
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The command takes no arguments of its own."""
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Look and tell."""
+    from tagboat.status import look
+    from tagboat.workspace import Workspace
+
+    report = look(Workspace(args.folder), output.reporter)
+    _show(report, output)
+    output.document(
+        report.verdict,
+        project=report.project,
+        written=str(report.written) if report.written else None,
+        last_release={"tag": report.last.tag, "version": str(report.last.version or "") or None},
+        changes=[{"kind": each.kind, "summary": each.summary, "level": each.level} for each in report.changes],
+        next={"version": str(report.next_version), "reason": report.reason} if report.next_version else None,
+        indexes=[
+            {"name": each.name, "summary": each.summary, "files": list(each.files), "problem": each.problem}
+            for each in report.indexes
+        ],
+        unfinished=None
+        if report.unfinished is None
+        else {
+            "version": str(report.unfinished),
+            "steps": [
+                {"step": name, "state": state.state.value, "detail": state.detail} for name, state in report.steps
+            ],
+        },
+        rolled_back=str(report.rolled_back) if report.rolled_back else None,
+    )
+    return 0
+
+
+def _show(report: Report, output: Output) -> None:
+    written = f", {report.written} in its files" if report.written else ""
+    released = f"last released {report.last.version} ({report.last.tag})" if report.last.tag else "never released"
+    output.say(f"{report.project}: {released}{written}", "bold")
+    for index in report.indexes:
+        files = (
+            f"{len(index.files)} files of {report.last.version}" if index.files else f"no file of {report.last.version}"
+        )
+        output.say(f"  {index.name:<18} {index.problem or files}  ({index.summary})")
+    if report.rolled_back:
+        output.say(f"  {report.rolled_back} was withdrawn from here; `tagboat undo` offers it again.")
+    output.say()
+    if report.unfinished is not None:
+        output.say(f"The release of {report.unfinished} is half-finished:", "bold yellow")
+        show_steps(report.steps, output)
+        output.say("  `tagboat release` finishes it, `tagboat undo` takes it back.")
+    elif report.verdict == "not-published":
+        output.say(f"{report.last.tag} is tagged, but not on every index.", "bold yellow")
+        output.say(f"  `tagboat release --tag {report.last.tag}` publishes it.")
+    elif report.next_version is not None:
+        output.say(f"{len(report.changes)} changes to release as {report.next_version}: {report.reason}", "bold")
+        for change in report.changes[:20]:
+            output.say(f"  {change.kind:<10} {change.summary}")
+        if len(report.changes) > 20:
+            output.say(f"  and {len(report.changes) - 20} more")
+        output.say("  `tagboat release` releases them.")
+    else:
+        output.say("Nothing to do: everything that asks for a release is released.", "bold green")

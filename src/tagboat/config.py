@@ -1,0 +1,143 @@
+"""`[tool.tagboat]` of pyproject.toml as a frozen `Config`; every default is on its dataclass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from tagboat import tomlfile
+from tagboat.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tagboat.changes import Level
+
+
+@dataclass(frozen=True, slots=True)
+class IndexConfig:
+    """One `[tool.tagboat.index.NAME]`. What its kind does not have is empty; no URL holds a credential.
+
+    `path` is relative to the project's root unless absolute; `url` is the index of a devpi-server or the
+    root of a pypiserver; `upload_url` and `simple_url` are the two ends of any other index.
+    """
+
+    name: str
+    kind: str
+    path: str = ""
+    url: str = ""
+    upload_url: str = ""
+    simple_url: str = ""
+    username: str = ""
+    ca_file: str = ""
+    insecure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFile:
+    """A further file that holds the version: a path or glob from the project's root, and the text around it.
+
+    The pattern "{version}" alone means: the file's one literal, its whole content, or wherever the current
+    version stands.
+    """
+
+    path: str
+    pattern: str = "{version}"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyConfig:
+    """`[tool.tagboat.verify]`: what has to work once a release was installed from the index.
+
+    `pythons` is "all" found on this machine in the project's range, "one", or versions such as "3.12".
+    `imports` and `commands` are None for what the project declares. `wait` (seconds) bounds the waiting for
+    the index to list every file, `timeout` (seconds) each installation, import and command.
+    """
+
+    pythons: str | tuple[str, ...] = "all"
+    pip: bool = True
+    imports: tuple[str, ...] | None = None
+    commands: tuple[str, ...] | None = None
+    wait: float = 300
+    timeout: float = 600
+
+
+@dataclass(frozen=True, slots=True)
+class CheckConfig:
+    """`[tool.tagboat.check]`: further required files, checks left out, odd files that the sdist may hold."""
+
+    required: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`[tool.tagboat]`, checked.
+
+    `remote` None is the branch's upstream, else origin; `branch` None allows a release from any branch.
+    `changelog` True is the file found, else CHANGELOG.md; False is none. `indexes` None publishes to every
+    index of `index`, in the order of the file. `dependency_index` empty leaves it to the installers.
+    """
+
+    tag_format: str = "v{version}"
+    remote: str | None = None
+    branch: str | None = None
+    changelog: str | bool = True
+    commit_message: str = "Release {version}"
+    indexes: tuple[str, ...] | None = None
+    dependency_index: tuple[str, ...] = ()
+    breaking_on_zero: Level = "minor"
+    feature_on_zero: Level = "minor"
+    version_files: tuple[VersionFile, ...] = ()
+    index: tuple[IndexConfig, ...] = ()
+    verify: VerifyConfig = VerifyConfig()
+    check: CheckConfig = CheckConfig()
+
+    @property
+    def publish_to(self) -> tuple[IndexConfig, ...]:
+        """The indexes that a release goes to, first to last."""
+        if self.indexes is None:
+            return self.index
+        return tuple(self.find_index(name) for name in self.indexes)
+
+    def find_index(self, name: str) -> IndexConfig:
+        """Return the index of that name. Raises `UsageError` with the names there are."""
+        for index in self.index:
+            if index.name == name:
+                return index
+        known = ", ".join(index.name for index in self.index)
+        raise UsageError(
+            f"There is no index named {name}",
+            next=f"Configured are: {known}." if known else f"Add [tool.tagboat.index.{name}] to pyproject.toml.",
+        )
+
+    def origins(self) -> Iterator[tuple[str, object, str]]:
+        """Yield each setting as it is written in TOML, its value, and whether that is the default."""
+        yield from _origins("", self, Config())
+        for index in self.index:
+            yield f"index.{index.name}", index.kind, "pyproject.toml"
+
+
+def _origins(prefix: str, config: object, default: object) -> Iterator[tuple[str, object, str]]:
+    for field in fields(config):  # type: ignore[arg-type]
+        value, usual = getattr(config, field.name), getattr(default, field.name)
+        name = prefix + field.name.replace("_", "-")
+        if isinstance(value, (VerifyConfig, CheckConfig)):
+            yield from _origins(f"{name}.", value, usual)
+        elif name != "index":
+            yield name, value, "default" if value == usual else "pyproject.toml"
+
+
+def load_config(root: Path) -> Config:
+    """Read the configuration of the project in `root`; all defaults when it has none."""
+    pyproject = tomlfile.load(root / "pyproject.toml")
+    return parse_config(tomlfile.table(pyproject.values, "tool", "tagboat") if pyproject else {})
+
+
+def parse_config(table: Mapping[str, object]) -> Config:
+    """Check a `[tool.tagboat]` table. Raises one `ConfigError` with every problem of it."""
+    from tagboat.config_reader import read_config
+
+    return read_config(table)

@@ -1,0 +1,217 @@
+"""`[tool.tagboat]` checked by hand, key by key, so that every message can say what was meant."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tagboat.config import CheckConfig, Config, IndexConfig, VerifyConfig, VersionFile
+from tagboat.errors import ConfigError
+from tagboat.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tagboat.changes import Level
+
+LEVELS = ("major", "minor", "patch")
+LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
+# git check-ref-format(1)
+NOT_IN_A_TAG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/.-]|[/.]$|\.lock$")
+
+# The keys of each kind of index: those it needs, and those it can do without.
+KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "directory": (("path",), ()),
+    "devpi": (("url",), ("username", "ca-file")),
+    "pypiserver": (("url",), ("username", "ca-file")),
+    "legacy": (("upload-url", "simple-url"), ("username", "ca-file")),
+}
+
+
+def read_config(table: Mapping[str, object]) -> Config:
+    """Check a `[tool.tagboat]` table. Raises one `ConfigError` with every problem of it."""
+    settings = Settings("tool.tagboat", table, [])
+    default = Config()
+    index = _indexes(settings.table("index"))
+    config = Config(
+        tag_format=_template(settings, "tag-format", default.tag_format),
+        remote=settings.text("remote", default.remote),
+        branch=settings.text("branch", default.branch),
+        changelog=_changelog(settings, default.changelog),
+        commit_message=_template(settings, "commit-message", default.commit_message),
+        indexes=_publish_order(settings, {each.name for each in index}),
+        dependency_index=_dependency_index(settings),
+        breaking_on_zero=_level(settings, "breaking-on-zero", default.breaking_on_zero),
+        feature_on_zero=_level(settings, "feature-on-zero", default.feature_on_zero),
+        version_files=_version_files(settings),
+        index=index,
+        verify=_verify(settings.table("verify")),
+        check=_check(settings.table("check")),
+    )
+    _check_tag_format(settings, config.tag_format)
+    settings.close()
+    if settings.problems:
+        raise ConfigError("The configuration in [tool.tagboat] cannot be used", problems=settings.problems)
+    return config
+
+
+def _template(settings: Settings, key: str, default: str) -> str:
+    """Read a text in which only {version} and {project} stand for something."""
+    text = settings.text(key, default)
+    try:
+        fields = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError as error:
+        settings.problem(key, f"is not a template: {error}")
+        return default
+    for name in sorted(fields - {"version", "project"}):
+        settings.problem(key, f"names {{{name}}}", "Only {version} and {project} can be filled in.")
+    return default if fields - {"version", "project"} else text
+
+
+def _check_tag_format(settings: Settings, tag_format: str) -> None:
+    if "{version}" not in tag_format:
+        settings.problem("tag-format", "has no {version} in it", 'For example: tag-format = "v{version}".')
+    elif NOT_IN_A_TAG.search(tag_format.format(version="1.0", project="p")):
+        settings.problem("tag-format", "makes names that git does not take", "See git check-ref-format.")
+
+
+def _changelog(settings: Settings, default: str | bool) -> str | bool:
+    value = settings.raw("changelog")
+    if isinstance(value, bool):
+        return value
+    path = settings.text("changelog", default)
+    _check_relative(settings, "changelog", str(path))
+    return path
+
+
+def _check_relative(settings: Settings, key: str, path: str) -> None:
+    if path.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:", path) or ".." in re.split(r"[/\\]", path):
+        settings.problem(key, f"leads out of the project: {path}", "Paths are relative to the project's root.")
+
+
+def _publish_order(settings: Settings, known: set[str]) -> tuple[str, ...] | None:
+    names = settings.texts("indexes", None)
+    for name in names or ():
+        if name not in known:
+            settings.problem("indexes", f"names {name}, which is not configured", f"Add [tool.tagboat.index.{name}].")
+    return names
+
+
+def _level(settings: Settings, key: str, default: Level) -> Level:
+    value = settings.choice(key, default, LEVELS)
+    return "major" if value == "major" else "minor" if value == "minor" else "patch"
+
+
+def _dependency_index(settings: Settings) -> tuple[str, ...]:
+    key = "dependency-index"
+    one = settings.raw(key)
+    urls = (one,) if isinstance(one, str) and one else settings.texts(key, ())
+    for url in urls:
+        if not url.startswith("file://"):
+            _check_url(settings, key, url, insecure=False)
+    return urls
+
+
+def _check_url(settings: Settings, key: str, url: str, *, insecure: bool) -> None:
+    """Note what makes a URL unusable. The URL itself is not told: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port  # reading the port checks it
+    except ValueError:
+        settings.problem(key, "is not a URL")
+        return
+    if parts.scheme not in ("http", "https") or not host:
+        settings.problem(key, "must be a URL that begins with https:// or http://")
+    elif parts.username is not None:
+        settings.problem(key, "holds a user name or password", "Take it out; give credentials in the environment.")
+    elif parts.scheme == "http" and not (insecure or LOOPBACK.fullmatch(host)):
+        settings.problem(key, "sends passwords unprotected over http", "Use https, or say insecure = true.")
+
+
+def _version_files(settings: Settings) -> tuple[VersionFile, ...]:
+    key = "version-files"
+    values = settings.raw(key)
+    if values is not None and not isinstance(values, list):
+        settings.problem(key, "must be an array")
+        return ()
+    return tuple(_version_file(settings, key, value) for value in values or ())
+
+
+def _version_file(settings: Settings, key: str, value: object) -> VersionFile:
+    entry = Settings(f"{settings.name}.{key}", {"path": value} if isinstance(value, str) else {}, settings.problems)
+    if isinstance(value, dict):
+        entry = Settings(entry.name, value, settings.problems)
+    path = entry.text("path", None)
+    pattern = entry.text("pattern", VersionFile("").pattern)
+    if path is None:
+        settings.problem(key, "has an entry without a path", 'Write "path", or {path = "…", pattern = "…{version}…"}.')
+    else:
+        _check_relative(entry, "path", path)
+    if pattern.count("{version}") != 1:
+        entry.problem("pattern", "must hold {version} once")
+    entry.close()
+    return VersionFile(path or "", pattern)
+
+
+def _indexes(settings: Settings) -> tuple[IndexConfig, ...]:
+    return tuple(_index(name, table) for name, table in settings.tables())
+
+
+def _index(name: str, table: Settings) -> IndexConfig:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+        table.problem("the name", "may hold letters, digits, - and _ only")
+    kind = table.choice("kind", "", tuple(KINDS))
+    if not kind:
+        if "kind" not in table:
+            table.problem("kind", "is missing", f"Known are: {', '.join(KINDS)}.")
+        return IndexConfig(name, kind)
+    needed, optional = KINDS[kind]
+    texts = {key: table.text(key, "") for key in (*needed, *optional)}
+    insecure = kind != "directory" and table.flag("insecure", default=False)
+    for key in needed:
+        if key not in table:
+            table.problem(key, f"is missing, and a {kind} index needs it")
+        elif key != "path" and texts[key]:
+            _check_url(table, key, texts[key], insecure=insecure)
+    table.close()
+    return IndexConfig(name, kind, insecure=insecure, **{key.replace("-", "_"): text for key, text in texts.items()})
+
+
+def _verify(table: Settings) -> VerifyConfig:
+    default = VerifyConfig()
+    verify = VerifyConfig(
+        pythons=_pythons(table, default.pythons),
+        pip=table.flag("pip", default=default.pip),
+        imports=table.texts("imports", default.imports),
+        commands=table.texts("commands", default.commands),
+        wait=table.number("wait", default.wait),
+        timeout=table.number("timeout", default.timeout),
+    )
+    table.close()
+    return verify
+
+
+def _pythons(table: Settings, default: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    value = table.raw("pythons")
+    if value is None:
+        return default
+    if value in ("all", "one"):
+        return str(value)
+    versions = tuple(value) if isinstance(value, list) else ()
+    if not versions or not all(isinstance(item, str) and re.fullmatch(r"\d+(\.\d+){1,2}", item) for item in versions):
+        table.problem("pythons", 'must be "all", "one" or an array such as ["3.11", "3.12"]')
+        return default
+    return versions
+
+
+def _check(table: Settings) -> CheckConfig:
+    default = CheckConfig()
+    check = CheckConfig(
+        required=table.texts("required", default.required),
+        ignore=table.texts("ignore", default.ignore),
+        allow=table.texts("allow", default.allow),
+    )
+    table.close()
+    return check

@@ -1,0 +1,301 @@
+"""Reading and writing verbs of git. The only caller of git; honours the user's own configuration and hooks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tagboat.changes import Commit
+from tagboat.errors import CommandFailed, ConfigError
+from tagboat.process import Completed, run, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+NO_COMMIT = "(initial)"  # what `git status --porcelain=v2` says before the first commit
+
+# Set by git for its hooks; inherited, they would point us at another repository.
+FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTree:
+    """The checkout as it is: `head` None before the first commit, `branch` None when HEAD is detached."""
+
+    head: str | None
+    branch: str | None
+    changed: tuple[str, ...]
+    untracked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag: `id` is the tag object (or the commit, for a lightweight tag), `commit` what it points at."""
+
+    name: str
+    id: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitFacts:
+    """What a commit is: its first parent (None for a root), subject, and the paths it changed."""
+
+    parent: str | None
+    subject: str
+    changed: frozenset[str]
+
+
+class Git:
+    """One repository. Paths are relative to its `top`, with slashes, in any encoding."""
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+        self._facts: dict[str, CommitFacts] = {}
+
+    @classmethod
+    def find(cls, folder: Path) -> Git:
+        """The repository that holds `folder`. Raises `ConfigError` when there is none."""
+        done = _git(["rev-parse", "--show-toplevel"], folder, check=False)
+        if done.returncode:
+            unsafe = "dubious ownership" in done.stderr
+            raise ConfigError(
+                f"{folder} is not in a git repository",
+                why="A release is made from a commit." if not unsafe else done.stderr.strip(),
+                next="" if unsafe else "Run `git init`, commit your project, then try again.",
+            )
+        return cls(Path(done.stdout.rstrip("\n")))
+
+    # -- reading ------------------------------------------------------------------------------------
+
+    def work_tree(self) -> WorkTree:
+        """HEAD, branch and every changed or untracked file, in one look."""
+        text = self._read("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal")
+        head = branch = None
+        changed: list[str] = []
+        untracked: list[str] = []
+        fields = iter(text.split("\0"))
+        for field in fields:
+            kind, _, rest = field.partition(" ")
+            if field.startswith("# branch.oid "):
+                oid = field.removeprefix("# branch.oid ")
+                head = None if oid == NO_COMMIT else oid
+            elif field.startswith("# branch.head "):
+                name = field.removeprefix("# branch.head ")
+                branch = None if name == "(detached)" else name
+            elif kind == "1":
+                changed.append(rest.split(" ", 7)[7])
+            elif kind == "2":  # a rename: its old path is the next field
+                changed.append(rest.split(" ", 8)[8])
+                next(fields, None)
+            elif kind == "u":
+                changed.append(rest.split(" ", 9)[9])
+            elif kind == "?":
+                untracked.append(rest)
+        return WorkTree(head, branch, tuple(changed), tuple(untracked))
+
+    def resolve(self, revision: str) -> str | None:
+        """The full id of the commit that `revision` names, or None."""
+        done = self._try("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        return done.stdout.strip() or None
+
+    def is_shallow(self) -> bool:
+        """Whether history was cut off when this repository was cloned."""
+        return self._read("rev-parse", "--is-shallow-repository").strip() == "true"
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether `new` is `old` or has it in its history; False when one is not known here."""
+        return self._try("merge-base", "--is-ancestor", old, new).returncode == 0
+
+    def has_object(self, object_id: str) -> bool:
+        """Whether this repository holds the object."""
+        return self._try("cat-file", "-e", object_id).returncode == 0
+
+    def first_child(self, base: str, tip: str = "HEAD") -> str | None:
+        """The commit right after `base` on the way to `tip`, following first parents; None when there is none."""
+        lines = self._try("rev-list", "--first-parent", "--reverse", f"{base}..{tip}", "--").stdout.split()
+        return lines[0] if lines else None
+
+    def facts(self, commit: str) -> CommitFacts:
+        """First parent, subject and changed paths of a commit (full id); asked once, for a commit never changes."""
+        if commit not in self._facts:
+            text = self._read(
+                "log", "-1", "-z", "--no-show-signature", "--encoding=UTF-8", "--first-parent", "-m",
+                "--name-only", "--no-renames", "--format=%P%x00%s", commit,
+            )  # fmt: skip
+            parents, subject, *paths = text.split("\0")
+            names = frozenset(path.lstrip("\n") for path in paths if path.strip("\n"))
+            self._facts[commit] = CommitFacts(parents.split(" ")[0] or None, subject, names)
+        return self._facts[commit]
+
+    def commit_time(self, commit: str) -> int:
+        """When a commit was made, in seconds since 1970."""
+        return int(self._read("log", "-1", "--format=%ct", commit))
+
+    def files(self, revision: str, folder: str = "") -> tuple[str, ...]:
+        """The tracked files below `folder` in a revision, relative to it."""
+        tree = f"{revision}:{folder}" if folder else revision
+        return tuple(filter(None, self._read("ls-tree", "-r", "-z", "--name-only", "--full-tree", tree).split("\0")))
+
+    def content(self, revision: str, path: str) -> str | None:
+        """A file's text in a revision (bytes that are not UTF-8 are kept apart), or None when it is not there."""
+        done = self._try("cat-file", "blob", f"{revision}:{path}")
+        return None if done.returncode else done.stdout
+
+    def tag(self, name: str) -> Tag | None:
+        """The tag of exactly this name."""
+        form = "%(refname:short)%00%(objectname)%00%(*objectname)"
+        text = self._read("for-each-ref", f"--format={form}", f"refs/tags/{name}")
+        for line in text.splitlines():
+            _, tag_id, commit = line.split("\0")
+            return Tag(name, tag_id, commit or tag_id)
+        return None
+
+    def tags(self) -> tuple[str, ...]:
+        """Every tag's name, the newest first."""
+        form = "%(refname:lstrip=2)"
+        return tuple(self._read("for-each-ref", "--sort=-creatordate", f"--format={form}", "refs/tags").splitlines())
+
+    def nearest_tags(self, pattern: str, revision: str = "HEAD") -> tuple[str, ...]:
+        """The tags like the glob `pattern` on the nearest commit in the history that has one.
+
+        `git describe` finds the commit without walking the whole history.
+        """
+        found = self._try(
+            "describe", "--tags", "--abbrev=0", "--candidates=1", f"--match={pattern}", revision
+        ).stdout.strip()
+        if not found:
+            return ()
+        return tuple(self._read("tag", "--points-at", f"{found}^{{commit}}", "--list", pattern).splitlines())
+
+    def commits(self, since: str | None, until: str = "HEAD", folder: str = "") -> Iterator[Commit]:
+        """The commits after `since` (None: all), newest first, read while git still writes them."""
+        span = until if since is None else f"{since}..{until}"
+        words = [
+            "git",
+            "-c",
+            "log.showSignature=false",
+            "log",
+            "-z",
+            "--encoding=UTF-8",
+            "--format=%H%n%B",
+            span,
+        ]
+        words += ["--", f":(top,literal){folder}"] if folder else ["--"]
+        for record in stream(words, separator=b"\0", cwd=self.top):
+            commit, _, message = record.lstrip("\n").partition("\n")
+            subject, _, body = message.partition("\n")
+            yield Commit(commit, subject.strip(), body.strip("\n"))
+
+    def remotes(self) -> tuple[str, ...]:
+        """The names of the configured remotes."""
+        return tuple(self._read("remote").split())
+
+    def config(self, key: str) -> str | None:
+        """A value of git's configuration."""
+        done = self._try("config", "--get", key)
+        return None if done.returncode else done.stdout.rstrip("\n")
+
+    def identity(self) -> str | None:
+        """Who commits and tags would be by, or None when git does not know."""
+        done = self._try("var", "GIT_COMMITTER_IDENT")
+        return None if done.returncode else done.stdout.strip()
+
+    def remote_refs(self, remote: str, *refs: str) -> dict[str, str]:
+        """What the remote has under these full ref names; asks it, fetches nothing.
+
+        For an annotated tag the commit that it points at is there too, as `NAME^{}`.
+        """
+        text = self._read("ls-remote", remote, *refs, *(f"{ref}^{{}}" for ref in refs))
+        pairs = (line.split("\t", 1) for line in text.splitlines() if "\t" in line)
+        return {ref: object_id for object_id, ref in pairs}
+
+    # -- writing ------------------------------------------------------------------------------------
+
+    def stage(self, paths: Sequence[str]) -> None:
+        """Put the files' present state into the index, ignored ones too."""
+        self._write("add", "--force", "--", *map(_literal, paths))
+
+    def unstage(self, paths: Sequence[str]) -> None:
+        """Put HEAD's state of the files back into the index; the files stay as they are."""
+        self._write("reset", "--quiet", "--", *map(_literal, paths))
+
+    def commit(self, message: str, paths: Sequence[str]) -> Completed:
+        """Commit just these paths; hooks run as the user set them up. The caller looks at the status."""
+        words = ["-c", "i18n.commitEncoding=UTF-8", "commit", "--quiet", "--cleanup=verbatim", "-F", "-"]
+        return _git([*words, "--", *map(_literal, paths)], self.top, input=message, check=False)
+
+    def create_tag(self, name: str, commit: str, message: str) -> None:
+        """Make an annotated tag; git signs it when it is configured to."""
+        words = ["-c", "i18n.commitEncoding=UTF-8", "tag", "--annotate", "--cleanup=verbatim", "-F", "-"]
+        _git([*words, "--", name, commit], self.top, input=message)
+
+    def delete_tag(self, name: str, expected: str) -> None:
+        """Delete a tag if it still is the object `expected`."""
+        self._write("update-ref", "-d", f"refs/tags/{name}", expected)
+
+    def move_branch(self, branch: str, to: str, expected: str) -> None:
+        """Point a branch elsewhere if it still is at `expected`; files and index stay."""
+        self._write("update-ref", "-m", "tagboat undo", f"refs/heads/{branch}", to, expected)
+
+    def push(self, remote: str, *refspecs: str, leases: Sequence[tuple[str, str]] = ()) -> None:
+        """Push all refs or none. A lease (ref, expected id) must hold on the remote."""
+        options = [f"--force-with-lease={ref}:{expected}" for ref, expected in leases]
+        self._write("push", "--atomic", "--quiet", *options, remote, *refspecs)
+
+    def checkout_into(self, revision: str, destination: Path) -> None:
+        """A clean checkout of a commit, branch or tag in a new folder, with its history and tags.
+
+        The clone borrows this repository's objects, so it costs no more than the files of one revision.
+        """
+        commit = self.resolve(revision)
+        _git(["clone", "--quiet", "--shared", "--no-checkout", str(self.top), str(destination)], self.top)
+        clone = Git(destination)
+        clone._write("-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", str(commit))
+        if (destination / ".gitmodules").is_file():
+            clone._write("submodule", "--quiet", "update", "--init", "--recursive")
+
+    def rehearsal_clone(self, folder: Path) -> Git:
+        """A clone to rehearse in, `folder/project`, whose only remote is the new bare `folder/remote.git`.
+
+        Branches, tags, who commits and the hooks are as they are here; nothing leads back to the real remote.
+        """
+        remote, project = os.fspath(folder / "remote.git"), os.fspath(folder / "project")
+        _git(["clone", "--quiet", "--bare", os.fspath(self.top), remote], self.top)
+        _git(["-c", "advice.detachedHead=false", "clone", "--quiet", remote, project], self.top)
+        clone = Git(folder / "project")
+        for key in ("user.name", "user.email", "user.signingKey", "commit.gpgSign", "tag.gpgSign", "gpg.format"):
+            if (value := self.config(key)) is not None:
+                clone._write("config", key, value)
+        hooks = Path(self._read("rev-parse", "--path-format=absolute", "--git-path", "hooks").rstrip("\n"))
+        if hooks.is_dir():
+            shutil.copytree(hooks, folder / "project" / ".git" / "hooks", dirs_exist_ok=True)
+        return clone
+
+    # -- running ------------------------------------------------------------------------------------
+
+    def _read(self, *words: str) -> str:
+        return _git(["--no-optional-locks", *words], self.top).stdout
+
+    def _try(self, *words: str) -> Completed:
+        return _git(["--no-optional-locks", *words], self.top, check=False)
+
+    def _write(self, *words: str) -> None:
+        _git(list(words), self.top)
+
+
+def _literal(path: str) -> str:
+    """A path that git takes letter by letter, from the top."""
+    return f":(top,literal){path}"
+
+
+def _git(words: Sequence[str], cwd: Path, *, input: str | None = None, check: bool = True) -> Completed:  # noqa: A002
+    env = {key: value for key, value in os.environ.items() if key not in FOREIGN}
+    done = run(["git", *words], cwd=cwd, env=env, input=input, check=False)
+    if check and done.returncode:
+        verb = next(word for word in words if not word.startswith("-") and "=" not in word)
+        raise CommandFailed(f"git {verb} failed", why=done.stderr.strip() or done.stdout.strip())
+    return done

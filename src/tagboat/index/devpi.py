@@ -1,0 +1,128 @@
+"""One index of a devpi-server, known by the URL that devpi itself uses: `http://host/user/index`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tagboat.errors import ConfigError, Irreversible, Problem
+from tagboat.index.credentials import Credential
+from tagboat.index.legacy import LegacyIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from packaging.version import Version
+
+    from tagboat.index.answer import Answer
+    from tagboat.index.http import Client
+    from tagboat.index.interface import IndexFile
+
+JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+
+
+def root_of(url: str) -> str:
+    """The index's own URL with a slash, also when the URL to install from was given.
+
+    Raises `ConfigError` when it does not end in a user and an index.
+    """
+    root = url.rstrip("/").removesuffix("/+simple") + "/"
+    if len(urlsplit(root).path.strip("/").split("/")) < 2:
+        raise ConfigError(
+            f"{root} is not the URL of a devpi index",
+            next="It ends in the user and the index, as in https://devpi.example.com/alice/prod.",
+        )
+    return root
+
+
+def user_of(url: str) -> str:
+    """The user to whom the index belongs."""
+    return urlsplit(root_of(url)).path.strip("/").split("/")[-2]
+
+
+class DevpiIndex(LegacyIndex):
+    """A devpi index. It deletes single files, also from one that is not volatile; it cannot yank."""
+
+    def __init__(self, client: Client, url: str) -> None:
+        self.root = root_of(url)
+        super().__init__(client, upload_url=self.root, simple_url=f"{self.root}+simple/", kind="devpi")
+
+    def problems(self) -> Iterator[Problem]:
+        """Whether the index is there, the login works, and the user may upload."""
+        answer = self.client.get(self.root, JSON["Accept"])
+        if not answer.is_success:
+            yield self._problem(f"{self.name} cannot be read", answer)
+            return
+        allowed = _result(answer).get("acl_upload")
+        if not isinstance(allowed, list):
+            yield Problem(
+                f"{self.name} is no devpi index that takes uploads: {self.root}",
+                next="Look at its url; a mirror takes none, and for another server choose another kind.",
+            )
+        elif ":ANONYMOUS:" not in allowed:
+            yield from self._refusals(allowed)
+
+    def delete(self, project: str, version: Version, filenames: Iterable[str]) -> None:
+        """Remove each file by its own URL, so that nobody else's goes with it."""
+        wanted = set(filenames)
+        for filename, file in self.files(project, version).items():
+            if filename in wanted and self._is_own(file):
+                self._delete(file)
+        left = sorted(wanted & self.files(project, version).keys())
+        if left:
+            raise Irreversible(
+                f"{self.name} still shows {', '.join(left)}",
+                why="They come from an index that this one is based on.",
+                next=f"Delete them there; devpi shows the bases of {urlsplit(self.root).path.strip('/')}.",
+            )
+
+    def _is_own(self, file: IndexFile) -> bool:
+        """Whether it was uploaded here, and is not shown from one of the index's bases."""
+        return urlsplit(file.url).path.startswith(f"{urlsplit(self.root).path}+f/")
+
+    def _delete(self, file: IndexFile) -> None:
+        """An index that is not volatile answers 403 until it is told that we mean it."""
+        answer = self.client.send("DELETE", file.url, headers=JSON)
+        if answer.status == 403:
+            answer = self.client.send("DELETE", f"{file.url}?force", headers=JSON)
+        if not answer.is_success and answer.status not in {404, 410}:
+            raise self.client.failed(f"{self.name} did not delete {file.filename}", answer)
+
+    def _refusals(self, allowed: list[object]) -> Iterator[Problem]:
+        status = _result(self.client.get(f"{self.root}+api", JSON["Accept"])).get("authstatus")
+        state, user, groups = status if isinstance(status, list) and len(status) == 3 else ("unknown", "", [])
+        if state != "ok":
+            yield Problem(f"{self.name} does not let us log in: {state}", next=self.client.login_advice)
+        elif not {user, ":AUTHENTICATED:", *(f":{group}" for group in groups)} & set(allowed):
+            yield Problem(
+                f"{user} may not upload to {self.name}",
+                why=f"Its acl_upload names {', '.join(map(str, allowed)) or 'nobody'}.",
+                next="Whoever owns the index can change that with `devpi index`.",
+            )
+
+
+def log_in(client: Client, url: str) -> Callable[[Credential], Credential]:
+    """How to trade a password for a session's token on the server of that index.
+
+    The server checks a password with a hash that is made to be slow (0.2 s), on every request; a token
+    costs it nothing. Whatever has no such token is left as it is. `client` brings no credential itself.
+    """
+    server = root_of(url).rstrip("/").rsplit("/", 2)[0]
+
+    def exchange(credential: Credential) -> Credential:
+        body = json.dumps({"user": credential.username, "password": credential.password}).encode()
+        token = _result(client.send("POST", f"{server}/+login", body, JSON)).get("password")
+        return Credential(credential.username, token) if isinstance(token, str) else credential
+
+    return exchange
+
+
+def _result(answer: Answer) -> dict[str, object]:
+    """The `result` of an answer of devpi's own API; nothing when it is none."""
+    try:
+        data = json.loads(answer.text)
+    except ValueError:
+        return {}
+    result = data.get("result") if isinstance(data, dict) and answer.is_success else None
+    return result if isinstance(result, dict) else {}

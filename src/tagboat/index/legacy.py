@@ -1,0 +1,76 @@
+"""Any index that takes uploads by the legacy protocol and shows simple pages, known by its two URLs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from tagboat.errors import Problem
+from tagboat.index.simple import ACCEPT, Reader
+from tagboat.index.upload import Uploader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from packaging.version import Version
+
+    from tagboat.distribution import Distribution
+    from tagboat.index.answer import Answer
+    from tagboat.index.http import Client
+    from tagboat.index.interface import IndexFile, Progress
+
+
+class LegacyIndex:
+    """What every index on a server has in common; no powers beyond that."""
+
+    def __init__(self, client: Client, *, upload_url: str, simple_url: str, kind: str = "index") -> None:
+        self.client = client
+        self.name = client.name
+        self.upload_url = upload_url
+        self.simple_url = simple_url.rstrip("/") + "/"
+        self.summary = f"{self.name} ({kind} at {upload_url})"
+        self.reader = Reader(client, self.simple_url)
+
+    def files(self, project: str, version: Version | None = None) -> dict[str, IndexFile]:
+        """What the project's simple page lists."""
+        return self.reader.files(project, version)
+
+    def upload(self, distribution: Distribution, progress: Progress | None = None) -> None:
+        """POST one file."""
+        Uploader(self.client, self.upload_url, self.reader).upload(distribution, progress)
+
+    def fetch(self, file: IndexFile, destination: Path) -> Path:
+        """Download a listed file."""
+        return self.reader.fetch(file, destination)
+
+    def problems(self) -> Iterator[Problem]:
+        """Whether there is a credential, and whether the simple API can be reached with it."""
+        if self.client.credential is None:
+            yield Problem(f"no credential is known for {self.name}", next=self.client.login_advice)
+        answer = self.client.get(self.simple_url, ACCEPT)
+        if not answer.is_success and answer.status != 404:  # some servers have no page of all projects
+            yield self._problem(f"{self.name} cannot be read", answer)
+
+    def install_environment(self) -> dict[str, str]:
+        """The URL with the credential in it, percent-encoded: pip and uv print it without."""
+        url = self._url_with_credential()
+        environment = {"PIP_INDEX_URL": url, "UV_DEFAULT_INDEX": url}
+        if self.client.transport.ca_file is not None:
+            environment |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE"), str(self.client.transport.ca_file))
+        if self.client.transport.insecure:
+            host = urlsplit(url).netloc.rpartition("@")[2]
+            environment |= dict.fromkeys(("PIP_TRUSTED_HOST", "UV_INSECURE_HOST"), host)
+        return environment
+
+    def _url_with_credential(self) -> str:
+        credential = self.client.credential
+        if credential is None:
+            return self.simple_url
+        parts = urlsplit(self.simple_url)
+        user = f"{quote(credential.username, safe='')}:{quote(credential.password, safe='')}"
+        return urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
+
+    def _problem(self, what: str, answer: Answer) -> Problem:
+        error = self.client.failed(what, answer)
+        return Problem(error.what, error.why, error.next)

@@ -1,0 +1,70 @@
+"""A pypiserver: uploads and removals go to its root, pages are HTML only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from tagboat.errors import Irreversible
+from tagboat.index.legacy import LegacyIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from packaging.version import Version
+
+    from tagboat.errors import Problem
+    from tagboat.index.answer import Answer
+    from tagboat.index.http import Client
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def root_of(url: str) -> str:
+    """The server's root, also when the URL to install from was given."""
+    return url.rstrip("/").removesuffix("/simple") + "/"
+
+
+class PypiserverIndex(LegacyIndex):
+    """A pypiserver. It deletes versions, as they are spelled in file names."""
+
+    def __init__(self, client: Client, url: str) -> None:
+        root = root_of(url)
+        super().__init__(client, upload_url=root, simple_url=f"{root}simple/", kind="pypiserver")
+
+    def problems(self) -> Iterator[Problem]:
+        """Whether the server lets us in: `verify` does nothing but go past its guard."""
+        answer = self._act({":action": "verify"})
+        if not answer.is_success:
+            yield self._problem(f"{self.name} would not take an upload", answer)
+
+    def delete(self, project: str, version: Version, filenames: Iterable[str]) -> None:
+        """Remove files by what their names call project and version.
+
+        The server removes whatever has the same spelling; with somebody else's file among it, nothing is.
+        """
+        listed = self.files(project, version).keys()
+        gone = listed & set(filenames)
+        spellings = sorted({_spelling(filename) for filename in gone})
+        foreign = sorted(filename for filename in listed - gone if _spelling(filename) in spellings)
+        if foreign:
+            raise Irreversible(
+                f"{self.name} can only remove all files of a version, and {', '.join(foreign)} should stay",
+                next="Remove the files on the server itself, from its folder of packages.",
+            )
+        for name, spelled in spellings:
+            answer = self._act({":action": "remove_pkg", "name": name, "version": spelled})
+            if not answer.is_success and gone & self.files(project, version).keys():
+                raise self.client.failed(f"{self.name} did not remove {name} {spelled}", answer)
+
+    def _act(self, form: dict[str, str]) -> Answer:
+        return self.client.send("POST", self.upload_url, urlencode(form).encode(), FORM)
+
+
+def _spelling(filename: str) -> tuple[str, str]:
+    """Project and version as pypiserver reads them from a name: a build tag counts to the version."""
+    if filename.endswith(".whl"):
+        name, *version = filename.split("-")[:-3]
+        return name, "-".join(version)
+    name, _, spelled = filename.removesuffix(".zip").removesuffix(".tar.gz").rpartition("-")
+    return name, spelled

@@ -1,0 +1,154 @@
+"""Decide a release of what is checked out. Looks, and changes nothing."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+from tagboat.errors import CommandFailed, ConfigError, NotReady, UsageError
+from tagboat.plan import Edit, Plan, filled, rebased, version_of_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from packaging.version import Version
+
+    from tagboat.changes import Change
+    from tagboat.git import WorkTree
+    from tagboat.versions import Request
+    from tagboat.workspace import Workspace
+
+
+def plan_release(workspace: Workspace, request: Request, *, today: datetime.date | None = None) -> Plan | None:
+    """Decide a release of HEAD; None when there is nothing to release.
+
+    The version is counted from the last tag, not from the files: a rerun after the edit or the commit
+    decides the same again.
+    """
+    from tagboat.versions import Rules, next_version
+
+    tree = workspace.git.work_tree()
+    if tree.head is None:
+        raise NotReady("the repository has no commit yet", next="Commit your project, then run this again.")
+    project, config = workspace.project, workspace.config
+    decision = next_version(
+        workspace.last_release.version,
+        project.version,
+        workspace.changes,
+        request,
+        Rules(breaking_on_zero=config.breaking_on_zero, feature_on_zero=config.feature_on_zero),
+        taken=lambda version: _is_tagged_elsewhere(workspace, version, tree),
+    )
+    if decision is None:
+        return None
+    notes, edits = _edits(workspace, decision.version, today or datetime.date.today())
+    remote = find_remote(workspace, tree.branch)
+    words = {"version": decision.version, "project": project.name}
+    return Plan(
+        project=project.name,
+        folder=workspace.folder,
+        version=decision.version,
+        previous=workspace.last_release.version,
+        base=tree.head,
+        branch=tree.branch,
+        remote=remote,
+        upstream=_upstream(workspace, remote, tree.branch) if edits else None,
+        tag=workspace.tag_of(decision.version),
+        message=filled(config.commit_message, words) + "\n",
+        notes=notes,
+        edits=edits,
+        indexes=workspace.index_names,
+        reason=decision.reason,
+    )
+
+
+def plan_from_tag(workspace: Workspace, tag: str) -> Plan:
+    """Decide the release that was tagged already: the same version, and nothing to edit. Raises `UsageError`."""
+    from tagboat.changelog import entry_of
+
+    project = workspace.project
+    version = version_of_tag(workspace.config.tag_format, project.name, tag)
+    commit = workspace.git.resolve(f"refs/tags/{tag}")
+    if version is None or commit is None:
+        raise UsageError(
+            f"there is no tag {tag} of {project.name} here",
+            why=f"Tags look like {workspace.config.tag_format}.",
+            next="`git fetch --tags` brings tags from the remote.",
+        )
+    path = f"{workspace.folder}/{project.changelog}".lstrip("/")
+    text = workspace.git.content(commit, path) if project.changelog else None
+    return Plan(
+        project=project.name,
+        folder=workspace.folder,
+        version=version,
+        base=commit,
+        remote=find_remote(workspace, workspace.git.work_tree().branch),
+        tag=tag,
+        from_tag=True,
+        notes=(entry_of(text, version) if text else None) or "",
+        indexes=workspace.index_names,
+        reason=f"from the tag {tag}",
+    )
+
+
+def find_remote(workspace: Workspace, branch: str | None) -> str | None:
+    """The configured remote, else the one that the branch tracks, else origin, else the only one there is."""
+    remotes = workspace.git.remotes()
+    wanted = workspace.config.remote
+    if wanted is not None:
+        if wanted not in remotes:
+            raise ConfigError(
+                f"git has no remote {wanted}",
+                why=f"`remote` in [tool.tagboat] names it; git has: {', '.join(remotes) or 'none'}.",
+                next=f"`git remote add {wanted} …`, or change the setting.",
+            )
+        return wanted
+    tracked = workspace.git.config(f"branch.{branch}.remote") if branch else None
+    if tracked in remotes:
+        return tracked
+    return "origin" if "origin" in remotes else next(iter(remotes), None)
+
+
+def _is_tagged_elsewhere(workspace: Workspace, version: Version, tree: WorkTree) -> bool:
+    """Whether a version's tag is on another commit than HEAD; on HEAD it is this very release."""
+    tag = workspace.git.tag(workspace.tag_of(version))
+    return tag is not None and tag.commit != tree.head
+
+
+def _edits(workspace: Workspace, version: Version, today: datetime.date) -> tuple[str, tuple[Edit, ...]]:
+    """The notes, and what the release commit changes: every version place, then the changelog."""
+    from tagboat.changelog import notes_for
+    from tagboat.project import edits_for
+
+    edits = edits_for(workspace.project, version)
+    path = workspace.project.changelog
+    if path is None:
+        return notes_for(None, workspace.changes), rebased(edits, workspace.folder)
+    notes, changelog = _changelog_edit(workspace, path, version, workspace.changes, today)
+    return notes, rebased((*edits, *changelog), workspace.folder)
+
+
+def _changelog_edit(
+    workspace: Workspace, path: str, version: Version, changes: Sequence[Change], today: datetime.date
+) -> tuple[str, tuple[Edit, ...]]:
+    from tagboat import textfile
+    from tagboat.changelog import entry_of, notes_for, with_entry
+
+    before, encoding = None, "utf-8"
+    if (workspace.root / path).is_file():
+        found = textfile.read(workspace.root / path)
+        before, encoding = found.text, found.encoding
+    notes = (entry_of(before, version) if before else None) or notes_for(before, changes)
+    after = with_entry(before, version, today.isoformat(), notes, project=workspace.project.name)
+    return notes, () if after == before else (Edit(path, before, after, encoding),)
+
+
+def _upstream(workspace: Workspace, remote: str | None, branch: str | None) -> str | None:
+    """Where the branch is on the remote now; the preflight tells when the remote cannot be asked."""
+    if remote is None or branch is None:
+        return None
+    ref = f"refs/heads/{branch}"
+    try:
+        return workspace.git.remote_refs(remote, ref).get(ref)
+    except CommandFailed:
+        return None

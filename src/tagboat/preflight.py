@@ -1,0 +1,138 @@
+"""Everything that can be known to go wrong, found before the first effect and told all at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagboat.errors import CommandFailed, IndexFailed, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tagboat.git import Git, WorkTree
+    from tagboat.index.interface import Index
+    from tagboat.plan import Plan
+
+SHOWN = 10  # names in a message before "and N more"
+
+
+def problems(
+    plan: Plan, git: Git, tree: WorkTree, indexes: Sequence[Index], allowed_branch: str | None
+) -> list[Problem]:
+    """Everything that stands in the way of a plan that has not begun. Looks at git, the remote and the indexes."""
+    found = list(_tree_problems(plan, tree))
+    found += _repository_problems(plan, git, allowed_branch)
+    if plan.remote is not None:
+        found += _remote_problems(plan, git, plan.remote)
+    for index in indexes:
+        found += _index_problems(plan, index)
+    return found
+
+
+def _tree_problems(plan: Plan, tree: WorkTree) -> Iterator[Problem]:
+    if plan.from_tag:
+        return
+    if tree.head != plan.base:
+        yield Problem(
+            f"the plan was made for {plan.base[:10]}, but HEAD is {str(tree.head)[:10]}",
+            "What was reviewed is not what would be released.",
+            f"Delete .tagboat/{plan.version} and plan again.",
+        )
+    if tree.changed:
+        yield Problem(
+            f"uncommitted changes: {listed(tree.changed)}",
+            "A release is made from a commit, and these would not be in it.",
+            "Commit them, or put them away with `git stash`.",
+        )
+    in_the_way = sorted({edit.path for edit in plan.edits} & set(tree.untracked))
+    if in_the_way:
+        yield Problem(
+            f"the release would write {listed(in_the_way)}, which git does not track yet",
+            next="Commit these files first.",
+        )
+    if tree.branch is None:
+        yield Problem(
+            "HEAD is detached: no branch is checked out",
+            "The release commit needs a branch to stand on.",
+            "`git switch` to your branch; for an existing tag, use `tagboat release --tag`.",
+        )
+
+
+def _repository_problems(plan: Plan, git: Git, allowed_branch: str | None) -> Iterator[Problem]:
+    if git.is_shallow():
+        yield Problem(
+            "this is a shallow clone: history was cut off",
+            "The changes since the last release, and versions derived from git, would be wrong.",
+            "Run `git fetch --unshallow --tags` (in CI: fetch-depth 0).",
+        )
+    if not plan.from_tag and git.identity() is None:
+        yield Problem(
+            "git does not know who you are",
+            "The release commit and the tag need an author.",
+            'Run `git config user.name "…"` and `git config user.email "…"`.',
+        )
+    if allowed_branch is not None and plan.branch is not None and plan.branch != allowed_branch:
+        yield Problem(
+            f"releases are made from {allowed_branch}, but {plan.branch} is checked out",
+            "`branch` in [tool.tagboat] says so.",
+            f"`git switch {allowed_branch}`.",
+        )
+    tag = git.tag(plan.tag)
+    if tag is not None and tag.commit != plan.base:
+        yield Problem(
+            f"the tag {plan.tag} is there already, on {tag.commit[:10]}",
+            "A version that was tagged once is never used again.",
+            "Release the next version; or, if the tag is a mistake, delete it.",
+        )
+
+
+def _remote_problems(plan: Plan, git: Git, remote: str) -> Iterator[Problem]:
+    branch, tag = f"refs/heads/{plan.branch}", f"refs/tags/{plan.tag}"
+    try:
+        refs = git.remote_refs(remote, branch, tag)
+    except CommandFailed as error:
+        yield Problem(f"the remote {remote} cannot be reached", error.why, f"Check `git ls-remote {remote}`.")
+        return
+    local = git.tag(plan.tag)
+    if tag in refs and (local is None or local.id != refs[tag]):
+        yield Problem(
+            f"{remote} has a tag {plan.tag} already",
+            "Somebody released this version first.",
+            "`git pull --tags`, then release the next version.",
+        )
+    if not plan.edits:
+        return
+    there = refs.get(branch)
+    if there is None:
+        yield Problem(
+            f"{plan.branch} has no upstream: {remote} has no such branch",
+            "The release commit could not be pushed.",
+            f"`git push -u {remote} {plan.branch}`.",
+        )
+    elif not git.is_ancestor(there, plan.base):
+        yield Problem(
+            f"{plan.branch} on {remote} has moved: it holds commits that are not here",
+            "The push would be refused, and the release would lack them.",
+            "`git pull`, then release again.",
+        )
+
+
+def _index_problems(plan: Plan, index: Index) -> Iterator[Problem]:
+    try:
+        yield from index.problems()
+        files = index.files(plan.project, plan.version)
+    except IndexFailed as error:
+        yield Problem(error.what, error.why, error.next)
+        return
+    if files and plan.edits:
+        yield Problem(
+            f"{index.name} has {plan.project} {plan.version} already: {listed(sorted(files))}",
+            "A version that was published once is never used again: people may have it.",
+            "Release the next version.",
+        )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a sentence, not too many."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

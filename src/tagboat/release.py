@@ -1,0 +1,192 @@
+"""Run a release, finish one that was cut short, or take it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tagboat import preflight
+from tagboat.distribution import parse_filename
+from tagboat.errors import Blocked, NotReady, Problem, UsageError
+from tagboat.pipeline import release_steps
+from tagboat.planning import plan_from_tag, plan_release
+from tagboat.runner import run, undo
+from tagboat.state import StateFolder, release_folders
+from tagboat.steps.publish import PublishStep
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagboat.distribution import Distribution
+    from tagboat.index.interface import Index
+    from tagboat.observer import Observer
+    from tagboat.plan import Plan
+    from tagboat.step import Step
+    from tagboat.versions import Request
+    from tagboat.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release that can be run: its plan, where its state is kept, and whether that was begun before."""
+
+    plan: Plan
+    state: StateFolder
+    resumed: bool
+
+
+def unfinished(workspace: Workspace) -> Release | None:
+    """The release that was begun, or saved as a plan, and did not reach its end: the most recent one."""
+    for _, state in release_folders(workspace.root):
+        plan = state.plan()
+        if plan is not None and not state.ledger.is_finished():
+            return Release(plan, state, resumed=True)
+    return None
+
+
+def prepare(workspace: Workspace, request: Request, tag: str | None = None) -> Release | None:
+    """The release to run: the unfinished one, or a new one that nothing stands in the way of.
+
+    Changes nothing. Raises `NotReady` with every problem; None when there is nothing to release.
+    """
+    begun = unfinished(workspace)
+    if begun is not None:
+        _refuse_another(begun.plan, request, tag)
+        if not begun.state.ledger.ours():
+            _refuse_problems(workspace, begun.plan)
+        return begun
+    if tag is not None:
+        plan: Plan | None = plan_from_tag(workspace, tag)
+    else:
+        plan = (None if request.exact else _tagged_only(workspace)) or plan_release(workspace, request)
+    if plan is None:
+        return None
+    _refuse_problems(workspace, plan)
+    return Release(plan, workspace.state_of(plan.version), resumed=False)
+
+
+def problems(workspace: Workspace, plan: Plan) -> list[Problem]:
+    """Everything that stands in the way of a plan that has not begun, told at once."""
+    return preflight.problems(
+        plan,
+        workspace.git,
+        workspace.git.work_tree(),
+        workspace.indexes(plan.indexes),
+        workspace.config.branch,
+    )
+
+
+def carry_out(workspace: Workspace, release: Release, observer: Observer, *, until: str | None = None) -> bool:
+    """Run a release, or what is left of it; `until` stops after that step. True when it is finished."""
+    steps = steps_of(workspace, release, observer)
+    wanted = _up_to(steps, until)
+    if not release.resumed:
+        release.state.keep_plan(release.plan)
+    finished = len(wanted) == len(steps)
+    run(wanted, release.state.ledger, observer, finish=finished)
+    return finished
+
+
+def take_back(workspace: Workspace, release: Release, observer: Observer) -> None:
+    """Undo what an unfinished release began, as far as it can be undone, then forget it."""
+    undo(steps_of(workspace, release, observer), release.state.ledger, observer)
+    release.state.remove()
+
+
+def steps_of(workspace: Workspace, release: Release, observer: Observer) -> list[Step]:
+    """The steps of a release, with their tools."""
+    plan = release.plan
+    return release_steps(
+        plan,
+        git=workspace.git,
+        state=release.state,
+        indexes=workspace.indexes(plan.indexes),
+        build=lambda destination: workspace.build_revision(plan.tag, destination, observer),
+        check=lambda distributions: workspace.check(plan.version, plan.tag, plan.tag, distributions),
+        verify=workspace.verifier(observer).release,
+        wait=workspace.config.verify.wait,
+        progress=observer.progress,
+    )
+
+
+def publish(
+    workspace: Workspace,
+    distributions: Sequence[Distribution],
+    indexes: Sequence[Index],
+    observer: Observer,
+) -> None:
+    """Publish distributions that were built elsewhere: the release's own publish steps, without the rest."""
+    first = distributions[0]
+    state = workspace.state_of(first.version)
+    state.adopt(distributions)
+    steps = [
+        PublishStep(
+            first.project,
+            first.version,
+            index,
+            state,
+            wait=workspace.config.verify.wait,
+            progress=observer.progress,
+        )
+        for index in indexes
+    ]
+    run(steps, state.ledger, observer, finish=False)
+
+
+def _up_to(steps: Sequence[Step], name: str | None) -> Sequence[Step]:
+    """The steps up to and with the named one; "publish" means the last of several publish steps."""
+    if name is None:
+        return steps
+    ends = [number for number, step in enumerate(steps, 1) if name in (step.name, step.name.partition(":")[0])]
+    if not ends:
+        raise UsageError(f"there is no step {name}", why=f"The steps are: {', '.join(step.name for step in steps)}.")
+    return steps[: ends[-1]]
+
+
+def _refuse_another(plan: Plan, request: Request, tag: str | None) -> None:
+    """While one release is half-finished, no other version may begin."""
+    wanted = tag or (str(request.exact) if request.exact else None)
+    if wanted in (None, plan.tag, str(plan.version)):
+        return
+    raise NotReady(
+        f"the release of {plan.version} is half-finished",
+        next=f"`tagboat release` finishes it, `tagboat undo` takes it back; then release {wanted}.",
+    )
+
+
+def _refuse_problems(workspace: Workspace, plan: Plan) -> None:
+    found = problems(workspace, plan)
+    if found:
+        raise NotReady(
+            f"{plan.project} {plan.version} cannot be released yet",
+            problems=found,
+            next="Nothing was changed.",
+        )
+
+
+def _tagged_only(workspace: Workspace) -> Plan | None:
+    """A release that HEAD was tagged for and that never got to its end, though no state folder tells of it."""
+    tag, version = workspace.last_release.tag, workspace.last_release.version
+    git = workspace.git
+    if tag is None or version is None or git.resolve(f"refs/tags/{tag}") != git.resolve("HEAD"):
+        return None
+    if workspace.state_of(version).plan() is not None:
+        return None  # finished, else it would have been found as unfinished
+    plan = plan_from_tag(workspace, tag)
+    ref = f"refs/tags/{tag}"
+    if plan.remote is not None and ref not in git.remote_refs(plan.remote, ref):
+        return plan  # nobody else has seen the tag, so nothing can have been published or withdrawn
+    lacking = [index.name for index in workspace.indexes(plan.indexes) if _lacks_files(index, plan)]
+    if not lacking:
+        return None
+    raise Blocked(
+        f"{tag} is tagged and pushed, but {', '.join(lacking)} does not have all of it",
+        why="Without the state folder of that release, nobody can tell an unfinished one from a withdrawn one.",
+        next=f"Publish it with `tagboat release --tag {tag}`, or commit something new to release.",
+    )
+
+
+def _lacks_files(index: Index, plan: Plan) -> bool:
+    """Whether an index lacks the sdist or every wheel of a plan's version."""
+    names = index.files(plan.project, plan.version)
+    return {parsed[0] for name in names if (parsed := parse_filename(name))} != {"sdist", "wheel"}

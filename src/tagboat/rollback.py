@@ -1,0 +1,74 @@
+"""Withdraw a published version and prove that installs fall back; or offer it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagboat.errors import NotReady
+from tagboat.pipeline import rollback_steps
+from tagboat.plan import RollbackPlan
+from tagboat.runner import run, undo
+from tagboat.state import StateFolder
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+    from tagboat.observer import Observer
+    from tagboat.step import Step
+    from tagboat.workspace import Workspace
+
+
+def begun(workspace: Workspace, version: Version | None = None) -> RollbackPlan | None:
+    """The most recent rollback that was begun and not undone, of any version or of this one."""
+    found = (workspace.root / ".tagboat").glob("*/rollback/plan.json")
+    for path in sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        state = StateFolder(path.parent)
+        plan = state.rollback_plan()
+        if plan is not None and state.ledger.ours() and version in (None, plan.version):
+            return plan
+    return None
+
+
+def prepare(workspace: Workspace, version: Version, reason: str) -> RollbackPlan:
+    """The rollback to run: the one begun for this version, or a new one. Changes nothing. Raises `NotReady`."""
+    earlier = begun(workspace, version)
+    if earlier is not None:
+        return earlier
+    indexes = workspace.indexes(workspace.index_names)
+    project = workspace.project.name
+    if not indexes:
+        raise NotReady("no index is configured, so there is nothing to withdraw from")
+    found = [problem for index in indexes for problem in index.problems()]
+    if found:
+        raise NotReady(f"{project} {version} cannot be withdrawn yet", problems=found)
+    if not any(index.files(project, version) for index in indexes):
+        raise NotReady(
+            f"{project} {version} is not on {', '.join(index.name for index in indexes)}",
+            next="`tagboat status` shows what each index has.",
+        )
+    return RollbackPlan(project=project, version=version, reason=reason, indexes=workspace.index_names)
+
+
+def carry_out(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> None:
+    """Withdraw, or do what is left of it."""
+    state = workspace.state_of(plan.version).rollback
+    state.keep_plan(plan)
+    run(steps_of(workspace, plan, observer), state.ledger, observer)
+
+
+def take_back(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> None:
+    """Offer the withdrawn version again, where the index allows."""
+    state = workspace.state_of(plan.version).rollback
+    undo(steps_of(workspace, plan, observer), state.ledger, observer)
+    state.remove()
+
+
+def steps_of(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> list[Step]:
+    """The steps of a rollback, with their tools."""
+    verifier = workspace.verifier(observer)
+    return rollback_steps(
+        plan,
+        state=workspace.state_of(plan.version).rollback,
+        indexes=workspace.indexes(plan.indexes),
+        prove=lambda index: verifier.fallback(index, plan.project, plan.version),
+    )

@@ -1,0 +1,152 @@
+"""The state folder of one release: `.tagboat/<version>/`. Git ignores it; no secret is ever written there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.version import InvalidVersion, Version
+
+from tagboat.distribution import Distribution, sha256_of
+from tagboat.errors import Blocked
+from tagboat.ledger import Ledger
+from tagboat.plan import Plan, RollbackPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that it is either there in full or as it was; the disk has it on return."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        file.write(text.encode("utf-8", "surrogateescape"))
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def ensure_home(root: Path) -> Path:
+    """The project's `.tagboat` folder, made if need be, and ignoring itself in git."""
+    home = root / ".tagboat"
+    home.mkdir(exist_ok=True)
+    ignore = home / ".gitignore"
+    if not ignore.is_file():
+        write_atomically(ignore, "*\n")
+    return home
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    """Where one run keeps its plan, its ledger, its distributions and its proofs."""
+
+    path: Path
+
+    @property
+    def ledger(self) -> Ledger:
+        """What this run began."""
+        return Ledger(self.path / "ledger.jsonl")
+
+    @property
+    def rollback(self) -> StateFolder:
+        """Where the rollback of this version keeps its own."""
+        return StateFolder(self.path / "rollback")
+
+    @property
+    def dist(self) -> Path:
+        """Where the distributions lie."""
+        return self.path / "dist"
+
+    def plan(self) -> Plan | None:
+        """The frozen plan, or None when there is none."""
+        path = self.path / "plan.json"
+        return Plan.from_json(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
+
+    def rollback_plan(self) -> RollbackPlan | None:
+        """The frozen plan of a rollback, or None when there is none."""
+        path = self.path / "plan.json"
+        return RollbackPlan.from_json(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
+
+    def keep_plan(self, plan: Plan | RollbackPlan) -> None:
+        """Freeze a plan."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.path / "plan.json", plan.to_json())
+
+    def distributions(self) -> tuple[Distribution, ...] | None:
+        """The distributions of this release, or None when they are not all here with the bytes they had."""
+        try:
+            wanted: dict[str, str] = json.loads((self.path / "distributions.json").read_bytes())
+        except (OSError, ValueError):
+            return None
+        found: list[Distribution] = []
+        for filename, sha256 in wanted.items():
+            path = self.dist / filename
+            if not path.is_file() or sha256_of(path) != sha256:
+                return None
+            found.append(Distribution.from_file(path))
+        return tuple(found) or None
+
+    def keep_distributions(self, distributions: Iterable[Distribution]) -> None:
+        """Freeze names and hashes: from now on these bytes, or none, are the release."""
+        hashes = {distribution.filename: distribution.sha256 for distribution in distributions}
+        write_atomically(self.path / "distributions.json", json.dumps(hashes, indent=2) + "\n")
+
+    def adopt(self, distributions: Iterable[Distribution]) -> None:
+        """Take in distributions that were built elsewhere, and freeze them. Raises `Blocked` when others are frozen."""
+        self.dist.mkdir(parents=True, exist_ok=True)
+        known = {each.filename: each.sha256 for each in self.distributions() or ()}
+        distributions = tuple(distributions)
+        for distribution in distributions:
+            if known.get(distribution.filename, distribution.sha256) != distribution.sha256:
+                raise Blocked(
+                    f"{distribution.filename} is not the file that this release was built with",
+                    why=f"Ours is {distribution.sha256}, the release has {known[distribution.filename]}.",
+                    next="`tagboat release` publishes the release's own files.",
+                )
+            if distribution.filename not in known:
+                shutil.copyfile(distribution.path, self.dist / distribution.filename)
+        self.keep_distributions(
+            [Distribution.from_file(self.dist / each) for each in {**known, **{d.filename: "" for d in distributions}}]
+        )
+
+    def forget_distributions(self) -> None:
+        """Remove the distributions and what was frozen of them."""
+        (self.path / "distributions.json").unlink(missing_ok=True)
+        shutil.rmtree(self.dist, ignore_errors=True)
+
+    def proof(self, step: str) -> str | None:
+        """What a step that changes nothing has shown to be good, as a fingerprint; None when nothing yet."""
+        value = self._proofs().get(step)
+        return value if isinstance(value, str) else None
+
+    def keep_proof(self, step: str, fingerprint: str | None) -> None:
+        """Note that a step has shown this to be good (None: forget it)."""
+        proofs = {**self._proofs(), step: fingerprint}
+        write_atomically(self.path / "proofs.json", json.dumps(proofs, indent=2) + "\n")
+
+    def remove(self) -> None:
+        """Delete the folder: the plan goes first, so a run that dies here leaves no half release behind."""
+        (self.path / "plan.json").unlink(missing_ok=True)
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _proofs(self) -> dict[str, object]:
+        try:
+            proofs = json.loads((self.path / "proofs.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return proofs if isinstance(proofs, dict) else {}
+
+
+def release_folders(root: Path) -> list[tuple[Version, StateFolder]]:
+    """Every release's state folder that holds a plan, the most recent plan first."""
+    found = []
+    for plan in (root / ".tagboat").glob("*/plan.json"):
+        try:
+            found.append((plan.stat().st_mtime_ns, Version(plan.parent.name), StateFolder(plan.parent)))
+        except (OSError, InvalidVersion):
+            continue
+    return [(version, folder) for _, version, folder in sorted(found, key=lambda item: item[0], reverse=True)]

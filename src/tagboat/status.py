@@ -1,0 +1,89 @@
+"""Where a project stands: nothing to do, changes to release, or a release that stopped half-way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from tagboat import release, rollback
+from tagboat.errors import IndexFailed
+from tagboat.planning import plan_release
+from tagboat.versions import Request
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+    from tagboat.changes import Change
+    from tagboat.observer import Observer
+    from tagboat.step import Status
+    from tagboat.workspace import LastRelease, Workspace
+
+Verdict = Literal["nothing-to-do", "changes-to-release", "half-finished", "not-published"]
+
+
+@dataclass(frozen=True, slots=True)
+class OnIndex:
+    """What one index has of the last release; `problem` when it could not be read."""
+
+    name: str
+    summary: str
+    files: tuple[str, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that `tagboat status` tells."""
+
+    verdict: Verdict
+    project: str
+    written: Version | None
+    last: LastRelease
+    changes: tuple[Change, ...]
+    next_version: Version | None
+    reason: str
+    indexes: tuple[OnIndex, ...]
+    unfinished: Version | None
+    steps: tuple[tuple[str, Status], ...]
+    rolled_back: Version | None
+
+
+def look(workspace: Workspace, observer: Observer) -> Report:
+    """Look at files, git and indexes; change nothing."""
+    unfinished = release.unfinished(workspace)
+    withdrawal = rollback.begun(workspace)
+    plan = None if unfinished else plan_release(workspace, Request())
+    steps = release.steps_of(workspace, unfinished, observer) if unfinished else ()
+    indexes = tuple(_on_index(workspace, name) for name in workspace.index_names)
+    withdrawn = withdrawal is not None and withdrawal.version == workspace.last_release.version
+    verdict: Verdict = "nothing-to-do"
+    if unfinished is not None:
+        verdict = "half-finished"
+    elif plan is not None:
+        verdict = "changes-to-release"
+    elif not withdrawn and any(not index.files and not index.problem for index in indexes):
+        verdict = "not-published"
+    return Report(
+        verdict=verdict,
+        project=workspace.project.name,
+        written=workspace.project.version,
+        last=workspace.last_release,
+        changes=() if unfinished else workspace.changes,
+        next_version=plan.version if plan else None,
+        reason=plan.reason if plan else "",
+        indexes=indexes,
+        unfinished=unfinished.plan.version if unfinished else None,
+        steps=tuple((step.name, step.probe()) for step in steps),
+        rolled_back=withdrawal.version if withdrawal else None,
+    )
+
+
+def _on_index(workspace: Workspace, name: str) -> OnIndex:
+    index = workspace.index(name)
+    version = workspace.last_release.version
+    if version is None:
+        return OnIndex(name, index.summary, ())
+    try:
+        return OnIndex(name, index.summary, tuple(sorted(index.files(workspace.project.name, version))))
+    except IndexFailed as error:
+        return OnIndex(name, index.summary, (), error.what)

@@ -1,0 +1,76 @@
+"""The distributions: built once from the tagged commit, or fetched from an index that has them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tagboat.distribution import Distribution, parse_filename
+from tagboat.step import Status, done, todo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tagboat.index.interface import Index
+    from tagboat.plan import Plan
+    from tagboat.state import StateFolder
+
+    Build = Callable[[Path], Sequence[Distribution]]
+    """Build sdist and wheel of the tag into a folder."""
+
+
+class BuildStep:
+    """Build from a clean checkout of the tag, so that nothing stray gets in.
+
+    A rebuild need not give the same bytes, so what an index already has is never built again: when our
+    copies are lost, its files are fetched and adopted.
+    """
+
+    name = "build"
+
+    def __init__(self, plan: Plan, state: StateFolder, indexes: Sequence[Index], build: Build) -> None:
+        self.plan = plan
+        self.state = state
+        self.indexes = indexes
+        self.build = build
+
+    def probe(self) -> Status:
+        """Look for the frozen distributions and their hashes."""
+        distributions = self.state.distributions()
+        if distributions is None:
+            return todo("sdist and wheel")
+        return done(", ".join(distribution.filename for distribution in distributions))
+
+    def apply(self) -> None:
+        """Adopt what an index has, build the rest, freeze names and hashes."""
+        self.state.forget_distributions()
+        self.state.dist.mkdir(parents=True)
+        kinds: set[str] = {distribution.kind for distribution in self._adopt()}
+        if kinds != {"sdist", "wheel"}:
+            self._build_except(kinds)
+        self.state.keep_distributions(
+            sorted(map(Distribution.from_file, self.state.dist.iterdir()), key=lambda each: each.filename)
+        )
+
+    def undo(self) -> None:
+        """Remove the distributions."""
+        self.state.forget_distributions()
+
+    def _adopt(self) -> list[Distribution]:
+        adopted: list[Distribution] = []
+        for index in self.indexes:
+            listed = index.files(self.plan.project, self.plan.version).values()
+            adopted += [
+                Distribution.from_file(index.fetch(file, self.state.dist))
+                for file in listed
+                if parse_filename(file.filename) and not (self.state.dist / file.filename).exists()
+            ]
+        return adopted
+
+    def _build_except(self, kinds: set[str]) -> None:
+        with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
+            for distribution in self.build(Path(folder)):
+                if distribution.kind not in kinds:
+                    shutil.move(distribution.path, self.state.dist / distribution.filename)

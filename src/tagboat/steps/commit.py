@@ -1,0 +1,112 @@
+"""The release commit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagboat.errors import CommandFailed, Irreversible
+from tagboat.step import Status, blocked, done, todo
+
+if TYPE_CHECKING:
+    from tagboat.git import Git
+    from tagboat.plan import Plan
+
+
+class CommitStep:
+    """Commit the edits on the branch, through the user's own hooks."""
+
+    name = "commit"
+
+    def __init__(self, plan: Plan, git: Git) -> None:
+        self.plan = plan
+        self.git = git
+        self.paths = [edit.path for edit in plan.edits]
+
+    def probe(self) -> Status:
+        """Look for the release commit right after the plan's base."""
+        commit = release_commit(self.git, self.plan)
+        if commit is not None:
+            return done(f"{commit[:10]} {self.git.facts(commit).subject}")
+        tree = self.git.work_tree()
+        if tree.branch != self.plan.branch:
+            return blocked(
+                f"the release belongs on {self.plan.branch}, but {tree.branch or 'no branch'} is checked out"
+            )
+        if tree.head != self.plan.base:
+            return blocked(f"{self.plan.branch} has moved on from {self.plan.base[:10]}, which the plan was made for")
+        return todo(self.plan.subject)
+
+    def apply(self) -> None:
+        """Commit; when a hook rewrote the files, once more with what it made of them."""
+        self.git.stage(self.paths)
+        result = self.git.commit(self.plan.message, self.paths)
+        if result.returncode and self._rewritten():
+            self.git.stage(self.paths)
+            result = self.git.commit(self.plan.message, self.paths)
+        if result.returncode:
+            self._restore()
+            raise CommandFailed(
+                "git commit failed",
+                why=(result.stderr + result.stdout).strip(),
+                next="Mend what git or the hook says, then run `tagboat release` again; or `tagboat undo`.",
+            )
+
+    def undo(self) -> None:
+        """Put the branch back to the base if nothing was committed on top; the files keep their texts."""
+        if not self.plan.edits or self.plan.branch is None:
+            return
+        tip = self.git.resolve(f"refs/heads/{self.plan.branch}")
+        commit = release_commit(self.git, self.plan)
+        if commit is not None and tip == commit:
+            self.git.move_branch(self.plan.branch, self.plan.base, commit)
+        elif commit is not None:
+            raise Irreversible(
+                f"there are commits on top of the release commit {commit[:10]}",
+                next=f"Finish the release, or take its changes back with `git revert {commit[:10]}`.",
+            )
+        if self.git.work_tree().branch == self.plan.branch:
+            self.git.unstage(self.paths)
+
+    def _rewritten(self) -> bool:
+        return any(
+            (self.git.top / edit.path).read_bytes() != edit.after.encode(edit.encoding) for edit in self.plan.edits
+        )
+
+    def _restore(self) -> None:
+        """Leave the files as the plan has them, so that a rerun and an undo know them again."""
+        from tagboat.steps.edit import write_text
+
+        for edit in self.plan.edits:
+            write_text(self.git, edit, edit.after)
+        self.git.unstage(self.paths)
+
+
+def release_commit(git: Git, plan: Plan) -> str | None:
+    """The commit that is released: the plan's base when there is nothing to edit, else the one made on top of it."""
+    if not plan.edits:
+        return plan.base
+    tag = git.tag(plan.tag)
+    if tag is not None and _is_release_commit(git, plan, tag.commit):
+        return tag.commit
+    child = git.first_child(plan.base, f"refs/heads/{plan.branch}")
+    return child if child is not None and _is_release_commit(git, plan, child) else None
+
+
+def _is_release_commit(git: Git, plan: Plan, commit: str) -> bool:
+    """Whether a commit stands on the base and holds the edits, to the letter or as a hook reformatted them."""
+    facts = git.facts(commit)
+    paths = {edit.path for edit in plan.edits}
+    if facts.parent != plan.base or not paths <= facts.changed:
+        return False
+    return facts.subject == plan.subject or all(
+        _same(git.content(commit, edit.path), edit.after, edit.encoding) for edit in plan.edits
+    )
+
+
+def _same(committed: str | None, text: str, encoding: str) -> bool:
+    """Whether a committed text is this one; line endings may have been normalised on the way in."""
+    from tagboat.process import encode
+
+    return committed is not None and encode(committed).replace(b"\r\n", b"\n") == text.encode(encoding).replace(
+        b"\r\n", b"\n"
+    )

@@ -1,0 +1,133 @@
+"""The distributions onto one index."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tagboat.errors import Irreversible, NotVisible
+from tagboat.index.interface import Deletes
+from tagboat.step import Status, blocked, done, todo
+from tagboat.steps.check import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from packaging.version import Version
+
+    from tagboat.distribution import Distribution
+    from tagboat.index.interface import Index, IndexFile
+    from tagboat.state import StateFolder
+
+    Progress = Callable[[str, int, int], None]
+    """Called with a file name, bytes sent and bytes in all."""
+
+
+class PublishStep:
+    """Upload what the index lacks, wheels before the sdist, and wait until it lists everything.
+
+    A file is there only if its bytes are: names prove nothing.
+    """
+
+    def __init__(
+        self,
+        project: str,
+        version: Version,
+        index: Index,
+        state: StateFolder,
+        *,
+        wait: float,
+        progress: Progress,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.name = f"publish:{index.name}"
+        self.project = project
+        self.version = version
+        self.index = index
+        self.state = state
+        self.wait = wait
+        self.progress = progress
+        self.sleep = sleep
+
+    def probe(self) -> Status:
+        """Compare what the index lists with our hashes."""
+        distributions = self.state.distributions()
+        if distributions is None:
+            return todo(f"to {self.index.summary}")
+        listed = self.index.files(self.project, self.version)
+        missing = []
+        for distribution in distributions:
+            file = listed.get(distribution.filename)
+            if file is None:
+                missing.append(distribution.filename)
+            elif (there := self._hash_of(file)) != distribution.sha256:
+                return blocked(
+                    f"{distribution.filename} is on {self.index.name} with other bytes"
+                    f" (ours {distribution.sha256}, there {there})"
+                )
+        if missing:
+            return todo(f"{', '.join(missing)} to {self.index.summary}")
+        return done(f"{len(distributions)} files on {self.index.summary}")
+
+    def apply(self) -> None:
+        """Upload, then wait."""
+        distributions = frozen(self.state)
+        listed = self.index.files(self.project, self.version)
+        for distribution in sorted(distributions, key=lambda each: (each.kind == "sdist", each.filename)):
+            if distribution.filename not in listed:
+                self._upload(distribution)
+        self._wait_until_listed(distributions)
+
+    def undo(self) -> None:
+        """Delete our files where the index lets us."""
+        distributions = self.state.distributions() or ()
+        listed = self.index.files(self.project, self.version)
+        ours = [
+            each.filename
+            for each in distributions
+            if each.filename in listed and self._hash_of(listed[each.filename]) == each.sha256
+        ]
+        if not ours:
+            return
+        if not isinstance(self.index, Deletes):
+            raise Irreversible(
+                f"{self.index.name} cannot take files back: {', '.join(ours)}",
+                why="This is past the point of no return, so the tag stays too.",
+                next=f"Finish with `tagboat release`, then `tagboat rollback {self.version}` if it is bad.",
+            )
+        self.index.delete(self.project, self.version, ours)
+
+    def _upload(self, distribution: Distribution) -> None:
+        self.index.upload(distribution, lambda sent, total: self.progress(distribution.filename, sent, total))
+
+    def _hash_of(self, file: IndexFile) -> str:
+        return file.sha256 or hash_by_download(self.index, file, self.state.path)
+
+    def _wait_until_listed(self, distributions: Sequence[Distribution]) -> None:
+        deadline = time.monotonic() + self.wait
+        pause = 0.1
+        while True:
+            listed = self.index.files(self.project, self.version)
+            missing = [each.filename for each in distributions if each.filename not in listed]
+            if not missing:
+                return
+            if time.monotonic() + pause > deadline:
+                raise NotVisible(
+                    f"published, but {self.index.name} does not list {', '.join(missing)} after {self.wait:g} s",
+                    why="The index took the files; some indexes need minutes to show them. Nothing is broken.",
+                    next="Run `tagboat release` again later: it goes on from here.",
+                )
+            self.sleep(pause)
+            pause = min(pause * 2, 10.0)
+
+
+def hash_by_download(index: Index, file: IndexFile, scratch: Path) -> str:
+    """The SHA-256 of a file whose index does not tell it."""
+    import tempfile
+    from pathlib import Path
+
+    from tagboat.distribution import sha256_of
+
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        return sha256_of(index.fetch(file, Path(folder)))

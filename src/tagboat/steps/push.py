@@ -1,0 +1,106 @@
+"""Branch and tag to the remote, in one atomic push."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagboat.errors import CommandFailed, Irreversible
+from tagboat.step import Status, blocked, done, todo
+from tagboat.steps.commit import release_commit
+
+if TYPE_CHECKING:
+    from tagboat.git import Git
+    from tagboat.plan import Plan
+
+
+class PushStep:
+    """Push branch and tag: both land or neither does. Whoever pushes a version first has won it."""
+
+    name = "push"
+
+    def __init__(self, plan: Plan, git: Git, remote: str) -> None:
+        self.plan = plan
+        self.git = git
+        self.remote = remote
+        self.tag_ref = f"refs/tags/{plan.tag}"
+        self.branch_ref = f"refs/heads/{plan.branch}"
+
+    def probe(self) -> Status:
+        """Ask the remote for the tag and the branch."""
+        refs = self._remote_refs()
+        tag = self.git.tag(self.plan.tag)
+        there = refs.get(self.tag_ref)
+        if there is not None:
+            if tag is not None and there == tag.id:
+                return done(f"{self.plan.tag} is on {self.remote}")
+            return blocked(f"{self.remote} has another tag {self.plan.tag} ({there[:10]}): somebody released it first")
+        if self.plan.branch is not None and not self._fits(refs.get(self.branch_ref)):
+            return blocked(f"{self.plan.branch} on {self.remote} has moved: it holds commits that are not here")
+        return todo(f"{self._what()} to {self.remote}")
+
+    def apply(self) -> None:
+        """Push what is missing, all or nothing."""
+        commit = release_commit(self.git, self.plan)
+        there = self._remote_refs().get(self.branch_ref)
+        refspecs = [f"{self.tag_ref}:{self.tag_ref}"]
+        if self.plan.edits and not (there and commit and self.git.is_ancestor(commit, there)):
+            refspecs.insert(0, f"{commit}:{self.branch_ref}")
+        try:
+            self.git.push(self.remote, *refspecs)
+        except CommandFailed as error:
+            raise CommandFailed(
+                f"{self.remote} did not take {self._what()}",
+                why=error.why,
+                next="Nothing was pushed. Mend what git says and run `tagboat release` again; or `tagboat undo`.",
+            ) from error
+
+    def undo(self) -> None:
+        """Delete the tag on the remote and put the branch back, if both still are what this release pushed."""
+        refs = self._remote_refs()
+        tag = self.git.tag(self.plan.tag)
+        commit = release_commit(self.git, self.plan)
+        refspecs: list[str] = []
+        leases: list[tuple[str, str]] = []
+        if tag is not None and refs.get(self.tag_ref) == tag.id:
+            refspecs.append(f":{self.tag_ref}")
+            leases.append((self.tag_ref, tag.id))
+        there = refs.get(self.branch_ref)
+        if self.plan.edits and commit is not None and there is not None and there != self.plan.upstream:
+            if there != commit:
+                self._refuse_built_upon(commit, there)
+            else:
+                refspecs.append(f"+{self.plan.upstream}:{self.branch_ref}")
+                leases.append((self.branch_ref, commit))
+        if not refspecs:
+            return
+        try:
+            self.git.push(self.remote, *refspecs, leases=leases)
+        except CommandFailed as error:
+            raise Irreversible(
+                f"{self.remote} does not let branch and tag be taken back",
+                why=error.why,
+                next=f"Finish the release, or revert {str(commit)[:10]} and release the next version.",
+            ) from error
+
+    def _refuse_built_upon(self, commit: str, there: str) -> None:
+        """Stop when somebody pushed on top of our commit; a branch that never got it is none of our business."""
+        if self.git.has_object(there) and not self.git.is_ancestor(commit, there):
+            return
+        raise Irreversible(
+            f"{self.plan.branch} on {self.remote} may hold commits on top of the release commit",
+            why="Taking the release commit back would take them along.",
+            next=f"Finish the release, or revert {commit[:10]} and release the next version.",
+        )
+
+    def _fits(self, there: str | None) -> bool:
+        """Whether the remote's branch can be moved on to the release commit, or holds it already."""
+        commit = release_commit(self.git, self.plan) or self.plan.base
+        if there is None or there == commit:
+            return True
+        return self.git.is_ancestor(there, commit) or self.git.is_ancestor(commit, there)
+
+    def _remote_refs(self) -> dict[str, str]:
+        return self.git.remote_refs(self.remote, self.branch_ref, self.tag_ref)
+
+    def _what(self) -> str:
+        return f"{self.plan.branch} and {self.plan.tag}" if self.plan.edits else self.plan.tag

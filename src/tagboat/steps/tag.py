@@ -1,0 +1,44 @@
+"""The annotated tag on the release commit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagboat.step import Status, blocked, done, todo
+from tagboat.steps.commit import release_commit
+
+if TYPE_CHECKING:
+    from tagboat.git import Git
+    from tagboat.plan import Plan
+
+
+class TagStep:
+    """Tag the release commit, with the notes as the message. It comes before the build: some versions are read from it."""
+
+    name = "tag"
+
+    def __init__(self, plan: Plan, git: Git) -> None:
+        self.plan = plan
+        self.git = git
+
+    def probe(self) -> Status:
+        """Look for the tag, and at what it points."""
+        tag = self.git.tag(self.plan.tag)
+        if tag is None:
+            return todo(self.plan.tag)
+        if tag.commit != release_commit(self.git, self.plan):
+            return blocked(f"{tag.name} is there already, on another commit ({tag.commit[:10]})")
+        return done(f"{tag.name} on {tag.commit[:10]}")
+
+    def apply(self) -> None:
+        """Make the tag."""
+        commit = release_commit(self.git, self.plan)
+        assert commit is not None, "the commit step is done"  # noqa: S101
+        message = f"{self.plan.project} {self.plan.version}\n\n{self.plan.notes}".rstrip() + "\n"
+        self.git.create_tag(self.plan.tag, commit, message)
+
+    def undo(self) -> None:
+        """Delete the tag while it still points at the release commit."""
+        tag = self.git.tag(self.plan.tag)
+        if tag is not None and tag.commit == release_commit(self.git, self.plan):
+            self.git.delete_tag(tag.name, tag.id)

@@ -1,0 +1,64 @@
+"""Text files, read and written so that every byte nobody meant to change survives."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file's whole text, its line endings and byte order mark as they are, and how it was encoded."""
+
+    text: str
+    encoding: str = "utf-8"
+
+
+def read(path: Path) -> Text:
+    """Read a file as UTF-8, or as Latin-1, which maps any byte to a character and back."""
+    data = path.read_bytes()
+    try:
+        return Text(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return Text(data.decode("latin-1"), "latin-1")
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> None:
+    """Replace a file's content in one go: a reader sees the old bytes or the new ones, never a part.
+
+    A symbolic link stays and its target changes; an existing file keeps its mode.
+    """
+    data = text.encode(encoding)
+    target = Path(os.path.realpath(path))
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(_mode(target))
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def newline_of(text: str) -> str:
+    """Return the line ending that a text uses: that of its first line."""
+    first, found, _ = text.partition("\n")
+    return "\r\n" if found and first.endswith("\r") else "\n"
+
+
+def _mode(target: Path) -> int:
+    """Return the mode the file has, or the one that the user's umask gives a new file."""
+    try:
+        return stat.S_IMODE(target.stat().st_mode)
+    except FileNotFoundError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return 0o666 & ~umask

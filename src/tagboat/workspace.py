@@ -1,0 +1,198 @@
+"""A project in its checkout, with its tools: what the command line and the public API work on."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tagboat.errors import NotReady
+from tagboat.git import Git
+from tagboat.lock import one_run
+from tagboat.plan import relative_folder, tag_name, version_of_tag
+from tagboat.state import StateFolder, ensure_home
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from packaging.version import Version
+
+    from tagboat.changes import Change
+    from tagboat.config import Config
+    from tagboat.distribution import Distribution
+    from tagboat.errors import Problem
+    from tagboat.index.interface import Index
+    from tagboat.observer import Observer
+    from tagboat.project import Project
+    from tagboat.verify import Verifier
+
+
+@dataclass(frozen=True, slots=True)
+class LastRelease:
+    """What was released last, as the nearest tag tells: None and None before the first release."""
+
+    tag: str | None
+    version: Version | None
+
+
+class Workspace:
+    """One project and its tools. Everything is looked up when it is needed, once.
+
+    `environ` is where credentials and settings of the machine come from, `cache` where build environments
+    are kept, `config` stands in for what pyproject.toml says.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        cache: Path | None = None,
+        config: Config | None = None,
+    ) -> None:
+        self.root = root.resolve()
+        self.environ = environ
+        self._given_cache = cache
+        self._given_config = config
+
+    @cached_property
+    def config(self) -> Config:
+        """`[tool.tagboat]`."""
+        from tagboat.config import load_config
+
+        return self._given_config or load_config(self.root)
+
+    @cached_property
+    def project(self) -> Project:
+        """Name, version places and the rest that the project's files tell."""
+        from tagboat.project import read_project
+
+        return read_project(self.root, self.config)
+
+    @cached_property
+    def git(self) -> Git:
+        """The repository that the project is in."""
+        return Git.find(self.root)
+
+    @cached_property
+    def folder(self) -> str:
+        """The project's folder relative to the repository's top; "" for the top."""
+        return relative_folder(self.git.top, self.root)
+
+    @cached_property
+    def cache(self) -> Path:
+        """Where build environments are kept; `TAGBOAT_CACHE_DIR` moves it."""
+        if self._given_cache is not None:
+            return self._given_cache
+        if given := self.environ.get("TAGBOAT_CACHE_DIR"):
+            return Path(given).resolve()
+        import platformdirs
+
+        return platformdirs.user_cache_path("tagboat", appauthor=False)
+
+    @cached_property
+    def last_release(self) -> LastRelease:
+        """The highest version among the tags on the nearest tagged commit."""
+        glob = self.config.tag_format.replace("{project}", self.project.name).replace("{version}", "[0-9]*")
+        best = LastRelease(None, None)
+        for tag in self.git.nearest_tags(glob):
+            version = version_of_tag(self.config.tag_format, self.project.name, tag)
+            if version is not None and (best.version is None or version > best.version):
+                best = LastRelease(tag, version)
+        return best
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """What was committed since the last release."""
+        from tagboat.changes import changes_from_commits
+
+        return changes_from_commits(self.git.commits(self.last_release.tag, folder=self.folder))
+
+    @cached_property
+    def index_names(self) -> tuple[str, ...]:
+        """The names of the indexes that a release goes to, in order."""
+        return tuple(index.name for index in self.config.publish_to)
+
+    def index(self, name: str) -> Index:
+        """The configured index of this name. Raises `UsageError` for one that is not configured."""
+        from tagboat.index import open_index
+
+        return open_index(self.config.find_index(name), root=self.root, environ=self.environ)
+
+    def indexes(self, names: Sequence[str]) -> list[Index]:
+        """The configured indexes of these names, in this order."""
+        return [self.index(name) for name in names]
+
+    def tag_of(self, version: Version) -> str:
+        """The tag of a version."""
+        return tag_name(self.config.tag_format, self.project.name, version)
+
+    def state_of(self, version: Version) -> StateFolder:
+        """The state folder of a version."""
+        return StateFolder(self.root / ".tagboat" / str(version))
+
+    def exclusive(self, command: str) -> AbstractContextManager[None]:
+        """Be the only run in this checkout. Raises `Locked`, naming the holder."""
+        return one_run(ensure_home(self.root), command)
+
+    # -- tools that the steps are built with --
+
+    def build(self, source: Path, destination: Path, epoch: int, observer: Observer) -> Sequence[Distribution]:
+        """Build sdist and wheel of the project in `source`."""
+        from tagboat.builder import build
+
+        return build(source, destination, epoch=epoch, cache=self.cache, report=observer.note)
+
+    def build_revision(self, revision: str, destination: Path, observer: Observer) -> Sequence[Distribution]:
+        """Build sdist and wheel of a commit, branch or tag from a clean checkout of it."""
+        with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
+            checkout = Path(folder) / "checkout"
+            self.git.checkout_into(revision, checkout)
+            epoch = self.git.commit_time(revision)
+            return self.build(checkout / self.folder, destination, epoch, observer)
+
+    def check(
+        self, version: Version, tag: str, revision: str, distributions: Sequence[Distribution]
+    ) -> Sequence[Problem]:
+        """Run every check over the distributions of a version that was built from `revision`."""
+        from tagboat.checks import ReleaseFacts, run_checks
+
+        facts = ReleaseFacts(
+            project=self.project.name,
+            version=version,
+            tag=tag,
+            expected_tag=self.tag_of(version),
+            tagged_files=frozenset(self.git.files(revision, self.folder)),
+            backend=self.project.backend,
+            required=self.config.check.required,
+            allow=self.config.check.allow,
+        )
+        return run_checks(distributions, facts, ignore=self.config.check.ignore)
+
+    def verifier(self, observer: Observer) -> Verifier:
+        """What installs from an index and tries the result."""
+        from tagboat.verify import Verifier
+
+        return Verifier(self.config.verify, self.config.dependency_index, self.cache, observer.note)
+
+    def verify(self, index: Index, version: Version, observer: Observer) -> str:
+        """Install a published version from an index and try it; says what was shown. Raises `VerifyFailed`."""
+        from tagboat.distribution import Distribution, parse_filename
+
+        files = index.files(self.project.name, version)
+        if not files:
+            raise NotReady(
+                f"{index.name} has no file of {self.project.name} {version}",
+                next="`tagboat status` shows what each index has.",
+            )
+        with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
+            distributions = [
+                Distribution.from_file(index.fetch(file, Path(folder)))
+                for file in files.values()
+                if parse_filename(file.filename)
+            ]
+            return self.verifier(observer).release(index, distributions)
