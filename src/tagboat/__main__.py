@@ -1,4 +1,4 @@
-"""Entry point: answers `--version` before anything heavy is imported."""
+"""Entry point: answers `--version` and `--help` before anything heavy is imported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ def main(argv: list[str] | None = None) -> int:
 
         sys.stdout.write(f"tagboat {__version__}\n")
         return 0
-    from tagboat.cli import run
+    if words in ([], ["--help"], ["-h"]):
+        from tagboat.cli.parser import make_parser
+
+        make_parser(()).print_help()
+        return 0
+    from tagboat.cli.app import run
 
     return run(words)
 

@@ -369,9 +369,7 @@ def _tip(what: str, error: Mapping[str, str | None]) -> str:
     """What a person can do about a failure, computed from what is known of it."""
     if module := error.get("module"):
         return f"Add what provides the module {module} to requires in [build-system] of pyproject.toml."
-    if re.search(r"readme|description file", what, re.IGNORECASE) and re.search(
-        r"exist|no such|missing|not found", what
-    ):
+    if re.search(r"(?i)(readme|description file)", what) and re.search(r"(?i)exist|no such|not found", what):
         return "Commit the file that readme in [project] names, or correct the name."
     if error.get("type") == "FileNotFoundError":
         return "Only what is committed is built: is the file in git, and in the sdist?"

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -23,7 +22,7 @@ from tagboat import process
 from tagboat.errors import CommandFailed, VerifyFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from email.message import Message
 
     from tagboat.process import Completed
@@ -97,16 +96,20 @@ def interpreters(
     """
     import json
 
-    cache.mkdir(parents=True, exist_ok=True)
-    env = clean_environ(environ) | {"UV_CACHE_DIR": str(cache), "PATH": _search_path(environ)}
+    env = clean_environ(environ) | {"UV_CACHE_DIR": str(cache.absolute()), "PATH": _search_path(environ)}
     if managed := environ.get("UV_PYTHON_INSTALL_DIR"):
         env["UV_PYTHON_INSTALL_DIR"] = managed
-    done = process.run(
-        [uv_binary(), "python", "list", "--only-installed", "--output-format", "json"], cwd=cache, env=env
-    )
+    done = process.run([uv_binary(), "python", "list", "--only-installed", "--output-format", "json"], env=env)
+    return choose(json.loads(done.stdout), requires_python)
+
+
+def choose(rows: Iterable[Mapping[str, str]], requires_python: str) -> tuple[Interpreter, ...]:
+    """Pick from uv's list as `interpreters` says."""
+    from packaging.specifiers import SpecifierSet
+
     admitted = SpecifierSet(requires_python)
     best: dict[tuple[str, str], tuple[tuple[bool, Version], Interpreter]] = {}
-    for row in json.loads(done.stdout):
+    for row in rows:
         version, implementation = Version(row["version"]), row["implementation"]
         if version.is_prerelease or implementation not in {"cpython", "pypy"} or version not in admitted:
             continue
@@ -121,6 +124,8 @@ def interpreters(
 def supports_pip(interpreter: Interpreter) -> bool:
     """Whether the pip that came with tagboat runs on it."""
     from importlib.metadata import metadata
+
+    from packaging.specifiers import SpecifierSet
 
     return interpreter.version in SpecifierSet(metadata("pip")["Requires-Python"])
 
@@ -168,9 +173,9 @@ class Environment:
     def create(cls, path: Path, python: Path, *, cache: Path, environ: Mapping[str, str] = os.environ) -> Environment:
         """Make it in the folder `path`, which must be empty or not there. Raises `CommandFailed`."""
         path, cache = path.absolute(), cache.absolute()
-        cache.mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True)
         env = clean_environ(environ) | {"UV_CACHE_DIR": str(cache)}
-        process.run([uv_binary(), "venv", "--quiet", "--no-project", "--python", python, path], cwd=cache, env=env)
+        process.run([uv_binary(), "venv", "--quiet", "--no-project", "--python", python, path], cwd=path, env=env)
         return cls(path, cache, env)
 
     @property

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 NO_COMMIT = "(initial)"  # what `git status --porcelain=v2` says before the first commit
 
+# Reading runs nobody's program and writes nothing, not even a fresher index.
+QUIETLY = ("--no-optional-locks", "-c", "core.fsmonitor=false")
+
 # Set by git for its hooks; inherited, they would point us at another repository.
 FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
@@ -278,10 +281,10 @@ class Git:
     # -- running ------------------------------------------------------------------------------------
 
     def _read(self, *words: str) -> str:
-        return _git(["--no-optional-locks", *words], self.top).stdout
+        return _git([*QUIETLY, *words], self.top).stdout
 
     def _try(self, *words: str) -> Completed:
-        return _git(["--no-optional-locks", *words], self.top, check=False)
+        return _git([*QUIETLY, *words], self.top, check=False)
 
     def _write(self, *words: str) -> None:
         _git(list(words), self.top)

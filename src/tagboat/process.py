@@ -6,7 +6,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from tagboat.errors import CommandFailed
 
@@ -86,24 +86,25 @@ def run(
     return completed
 
 
-def stream(argv: Sequence[str | os.PathLike[str]], *, separator: bytes, cwd: Path | None = None) -> Iterator[str]:
+def stream(
+    argv: Sequence[str | os.PathLike[str]],
+    *,
+    separator: bytes,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[str]:
     """Yield the program's output record by record while it runs; stopping early ends the program.
 
-    Raises `CommandFailed` when a program that was read to its end failed.
+    `env` is as in `run`. Raises `CommandFailed` when a program that was read to its end failed.
     """
+    from tempfile import TemporaryFile
+
     words = [os.fspath(word) for word in argv]
-    try:
-        process = subprocess.Popen(
-            words, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-    except OSError as error:
-        raise CommandFailed(f"{words[0]} could not be started", why=str(error)) from error
-    with process:
+    with TemporaryFile() as stderr, _started(words, cwd, env, stderr) as process:
         assert process.stdout is not None  # noqa: S101 - for the type checker
-        assert process.stderr is not None  # noqa: S101
         rest = b""
         try:
-            while block := process.stdout.read(1 << 16):
+            while block := process.stdout.read1(1 << 16):
                 *records, rest = (rest + block).split(separator)
                 for record in records:
                     yield decode(record)
@@ -112,9 +113,28 @@ def stream(argv: Sequence[str | os.PathLike[str]], *, separator: bytes, cwd: Pat
         except GeneratorExit:
             process.kill()
             raise
-        problem = process.stderr.read()
-    if process.returncode:
-        raise CommandFailed(f"{_title(words)} failed with status {process.returncode}", why=tail(decode(problem)))
+        if process.wait():
+            stderr.seek(0)
+            raise CommandFailed(
+                f"{_title(words)} failed with status {process.returncode}", why=tail(decode(stderr.read()))
+            )
+
+
+def _started(
+    words: list[str], cwd: Path | None, env: Mapping[str, str] | None, stderr: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start a program whose output is read while it runs; its complaints go to a file, for a full pipe would stop it."""
+    try:
+        return subprocess.Popen(
+            words,
+            cwd=cwd,
+            env=None if env is None else dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+        )
+    except OSError as error:
+        raise CommandFailed(f"{words[0]} could not be started", why=str(error)) from error
 
 
 def _title(words: Sequence[str]) -> str:

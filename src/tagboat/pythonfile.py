@@ -182,7 +182,7 @@ def _value(module: Module, node: ast.expr) -> object:
         return _find_packages(node)
     try:
         return ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError):
         return None
 
 

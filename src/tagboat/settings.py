@@ -62,7 +62,8 @@ class Settings:
 
     def tables(self) -> list[tuple[str, Settings]]:
         """Read every key of this table as a table of its own, in the order of the file."""
-        return [(key, self.table(key)) for key in self._values]
+        read = [(key, self.table(key)) for key in self._values]
+        return [(key, table) for key, table in read if isinstance(self._values[key], dict)]
 
     def problem(self, key: str, what: str, next: str = "") -> None:  # noqa: A002 - the word of Problem
         """Note what is wrong with a key."""

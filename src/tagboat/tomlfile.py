@@ -86,7 +86,7 @@ def locate(
     """
     written = string(values, *keys)
     trial = f"{written}.1"
-    start = text.find(written)
+    start = text.find(written) if written else -1
     while start >= 0:
         try:
             changed = parser(text[:start] + trial + text[start + len(written) :])

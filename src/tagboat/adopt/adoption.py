@@ -147,9 +147,9 @@ def _version_files(carried: Sequence[Carried], places: Sequence[Place]) -> Itera
     seen: set[VersionFile] = set()
     for each in carried:
         for wanted in each.wanted:
-            if wanted.file in seen or all((place.path, place.start) in own for place in wanted.places):
+            if wanted.file in seen or all((place.path, place.start) in own for place in wanted.meant):
                 continue
-            if versions and not all(place.version in versions for place in wanted.places):
+            if versions and not all(place.version in versions for place in wanted.matched):
                 each.say_unknown(f"{wanted.file.path}: {wanted.file.pattern}", "it also matches another version")
                 continue
             seen.add(wanted.file)

@@ -34,10 +34,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A place that another tool keeps equal: the entry that says so, and what it comes to today."""
+    """What another tool keeps equal: the entry that says so, the places it means and all that it matches."""
 
     file: VersionFile
-    places: tuple[Place, ...]
+    meant: tuple[Place, ...]
+    matched: tuple[Place, ...]
 
 
 @dataclass(slots=True)
@@ -69,8 +70,8 @@ class Carried:
         else:
             self.say_unknown(f"{name} = {text!r}", "tagboat fills in the new version only")
 
-    def want(self, look: Look, path: str, pattern: str = "{version}") -> None:
-        """Ask for the places of a file or glob; note it when there are none."""
+    def want(self, look: Look, path: str, pattern: str = "{version}", meant: tuple[Place, ...] = ()) -> None:
+        """Ask for the places of a file or glob, of which some are meant; note it when there are none."""
         entry = VersionFile(path, pattern)
         paths = [each for each in sorted(look.root.glob(path)) if each.is_file()]
         try:
@@ -85,7 +86,7 @@ class Carried:
         if not places:
             self.say_unknown(path, "there is no such file")
         else:
-            self.wanted.append(Wanted(entry, tuple(places)))
+            self.wanted.append(Wanted(entry, meant or tuple(places), tuple(places)))
 
     def rest(self, values: Mapping[str, object], known: frozenset[str]) -> None:
         """Note every setting that was given and is not among the known ones."""

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tagboat import textfile, tomlfile
-from tagboat.adopt.carried import Carried, Look, Wanted, pattern_around
-from tagboat.config import VersionFile
+from tagboat.adopt.carried import Carried, Look, pattern_around
 from tagboat.errors import ConfigError
 from tagboat.places.configured import VERSION
 from tagboat.places.declared import toml_place
@@ -92,7 +91,7 @@ def _toml(carried: Carried, look: Look, text: str) -> None:
         carried.say_unknown(f"version_toml {text}", "there is no such version")
     else:
         pattern = pattern_around(place.source.text, place.start, place.written)
-        carried.wanted.append(Wanted(VersionFile(path, pattern), (place,)))
+        carried.want(look, path, pattern, (place,))
 
 
 def _variable(carried: Carried, look: Look, text: str) -> None:

@@ -78,10 +78,21 @@ def run_checks(
             for distribution in distributions
             if (archive := _opened(distribution, problems))
         ]
+        problems += _unknown(ignore)
         for check in CHECKS:
             if check.NAME not in ignore:
                 problems += check.check(archives, release)
     return tuple(problems)
+
+
+def _unknown(ignore: Collection[str]) -> Iterator[Problem]:
+    names = [check.NAME for check in CHECKS]
+    for name in sorted(set(ignore).difference(names)):
+        yield Problem(
+            f"There is no check named {name} to ignore",
+            "A misspelt name would leave the check on, or off, unseen.",
+            f"Write in `ignore` of [tool.tagboat.check] one of: {', '.join(names)}.",
+        )
 
 
 def _opened(distribution: Distribution, problems: list[Problem]) -> Archive | None:

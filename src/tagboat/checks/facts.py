@@ -41,6 +41,8 @@ class ReleaseFacts:
         """Where a path of a wheel comes from: `src/a/b.py` for `a/b.py`; the path itself when unknown."""
         if self.tagged_files is None or path in self.tagged_files:
             return path
+        if f"src/{path}" in self.tagged_files:
+            return f"src/{path}"
         inner = f"/{path}"
         places = {f"/{tagged}".find(inner): tagged for tagged in self.tagged_files if inner in f"/{tagged}"}
         return places[min(places)][: min(places)] + path if places else path

@@ -62,19 +62,20 @@ def _missing(
     archives: Sequence[Archive],
     release: ReleaseFacts,
 ) -> Iterator[Problem]:
-    """A required file that is tracked nowhere, or is tracked and does not reach an sdist."""
+    """A required file that is nowhere, or does not reach an sdist. A back end may have copied it from elsewhere."""
     tagged = [path for path in sorted(release.tagged_files or ()) if matches(path)]
-    if release.tagged_files is not None and not tagged:
+    sdists = [archive for archive in archives if not archive.is_wheel]
+    lacking = [sdist for sdist in sdists if not any(map(matches, sdist.files))]
+    if release.tagged_files is not None and not tagged and lacking == sdists:
         yield Problem(f"There is no {name} in the tagged tree", "The checks require it.", advice)
         return
-    for archive in archives:
-        if not archive.is_wheel and not any(map(matches, archive.files)):
-            found = f", though {tagged[0]} is in the tagged tree" if tagged else ""
-            yield Problem(
-                f"{archive.filename} holds no {name}{found}",
-                "The checks require it.",
-                "Include it in the sdist in the settings of the build back end." if tagged else advice,
-            )
+    for sdist in lacking:
+        found = f", though {tagged[0]} is in the tagged tree" if tagged else ""
+        yield Problem(
+            f"{sdist.filename} holds no {name}{found}",
+            "The checks require it.",
+            "Include it in the sdist in the settings of the build back end." if tagged else advice,
+        )
 
 
 def _sdist(archive: Archive) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from typing import TYPE_CHECKING, Literal
 
 from tagboat.checks.advice import leave_out
@@ -20,17 +20,22 @@ NAME = "shipped"
 
 Offence = Literal["tests", "secret", "leftover"]
 
-SECRETS = (
+
+def _any_of(*globs: str) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, globs)))
+
+
+SECRETS = _any_of(
     *(".env*", ".pypirc", ".netrc", "_netrc", ".npmrc", ".git-credentials", ".htpasswd"),
     *("*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx"),
     *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"),
 )
-LEFTOVERS = (
+LEFTOVERS = _any_of(
     *("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints"),
     *(".tox", ".nox", ".venv", ".eggs", "node_modules", ".git", ".hg", ".svn", ".tagboat"),
     *("*.py[co]", "*.sw[op]", "*~", ".DS_Store", "Thumbs.db", ".coverage", ".coverage.*", "pyvenv.cfg"),
 )
-TEST_FILES = ("conftest.py", "test_*.py")
+TEST_FILES = _any_of("conftest.py", "test_*.py")
 
 # The first line of a private key, alone in its line or followed by the key; source code that only
 # mentions it in quotes is none.
@@ -87,16 +92,12 @@ def offence(path: str, *, is_licence: bool = False) -> tuple[Offence, str] | Non
 
 
 def _kind(part: str, *, is_file: bool, is_top: bool) -> Offence | None:
-    if _matches(part, SECRETS):
+    if SECRETS.match(part):
         return "secret"
-    if _matches(part, LEFTOVERS):
+    if LEFTOVERS.match(part):
         return "leftover"
-    is_test = _matches(part, TEST_FILES) if is_file else part == "tests" or (is_top and part == "test")
+    is_test = TEST_FILES.match(part) if is_file else part == "tests" or (is_top and part == "test")
     return "tests" if is_test else None
-
-
-def _matches(name: str, globs: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, glob) for glob in globs)
 
 
 def _is_certificate(archive: Archive, member: Member) -> bool:

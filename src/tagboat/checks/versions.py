@@ -30,7 +30,7 @@ def check(archives: Sequence[Archive], release: ReleaseFacts) -> Iterator[Proble
         yield Problem(
             f"The tag is {release.tag}, but version {release.version} is tagged {release.expected_tag}",
             "The tag is how everybody finds the source of a version.",
-            f"Release from {release.expected_tag}, or correct `tag_format` in [tool.tagboat].",
+            f"Release from {release.expected_tag}, or correct `tag-format` in [tool.tagboat].",
         )
     yield from together(
         (archive.filename, problem) for archive in archives for problem in _disagreements(archive, release)
@@ -113,8 +113,8 @@ def _assigned(node: ast.stmt) -> str | None:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     if not any(isinstance(target, ast.Name) and target.id == ATTRIBUTE for target in targets):
         return None
-    is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-    return node.value.value if is_text else None
+    value = node.value.value if isinstance(node.value, ast.Constant) else None
+    return value if isinstance(value, str) else None
 
 
 def _imported_from(node: ast.stmt) -> str | None:

@@ -84,12 +84,12 @@ def _tags(archive: Archive) -> Iterator[Problem]:
     from email.parser import BytesParser
 
     header = BytesParser().parsebytes(archive.read_member(member), headersonly=True)
-    _, _, build, expected = parse_wheel_filename(archive.filename)
-    stated = frozenset(tag for line in header.get_all("Tag", []) for tag in parse_tag(str(line)))
+    _, _, build, tags = parse_wheel_filename(archive.filename)
+    expected = frozenset(map(str, tags))
+    stated = frozenset(tag for line in header.get_all("Tag", []) for tag in _parsed_tag(str(line)))
     if stated != expected:
         yield Problem(
-            f"{archive.filename} is named for other tags than its WHEEL file has: "
-            f"{listed(sorted(map(str, stated ^ expected)))}",
+            f"{archive.filename} is named for other tags than its WHEEL file has: {listed(sorted(stated ^ expected))}",
             UNTRUE,
             REBUILD,
         )
@@ -102,7 +102,7 @@ def _tags(archive: Archive) -> Iterator[Problem]:
             "Update the build back end.",
         )
     compiled = [path for path in archive.library if path.endswith(COMPILED)]
-    if compiled and all(tag.platform == "any" for tag in expected):
+    if compiled and all(tag.platform == "any" for tag in tags):
         yield Problem(
             f"{archive.filename} is tagged for all platforms, but holds compiled modules: {listed(compiled)}",
             UNTRUE,
@@ -110,16 +110,26 @@ def _tags(archive: Archive) -> Iterator[Problem]:
         )
 
 
+def _parsed_tag(text: str) -> set[str]:
+    """The single tags that a compressed one stands for; the text itself when it is none."""
+    try:
+        return set(map(str, parse_tag(text)))
+    except ValueError:
+        return {text}
+
+
 def _layout(archive: Archive, release: ReleaseFacts) -> Iterator[Problem]:
     own = canonicalize_name(release.project)
     tops = {path.split("/")[0]: "/" in path for path in archive.library if not release.allows(path)}
     common = [top for top in tops if top in COMMON and canonicalize_name(top.removesuffix(".py")) != own]
     yield from _misplaced(archive, release, "takes names in site-packages that are not its own", common)
-    stray = [top for top, folder in tops.items() if not folder and _is_stray(top) and top not in COMMON]
+    others = {top: is_folder for top, is_folder in tops.items() if top not in COMMON}
+    stray = [top for top, is_folder in others.items() if not is_folder and _is_stray(top)]
     yield from _misplaced(archive, release, "puts files beside the packages of other projects", stray)
-    yield from _misplaced(archive, release, "has modules that no import can reach", _unreachable(archive, release))
-    empty = [top for top, folder in tops.items() if folder and top not in COMMON and not _has_module(archive, top)]
+    empty = [top for top, is_folder in others.items() if is_folder and not _has_module(archive, top)]
     yield from _misplaced(archive, release, "has top-level folders without a module", empty)
+    unreachable = [top for top in others if top not in {*stray, *empty} and not _is_importable(top)]
+    yield from _misplaced(archive, release, "has modules that no import can reach", unreachable)
 
 
 def _misplaced(archive: Archive, release: ReleaseFacts, what: str, names: list[str]) -> Iterator[Problem]:
@@ -146,17 +156,10 @@ def _is_stray(name: str) -> bool:
     return name == "__init__.py" or not (name.endswith(".pth") or module_stem(name))
 
 
-def _unreachable(archive: Archive, release: ReleaseFacts) -> list[str]:
-    found = []
-    for path in archive.library:
-        stem = module_stem(path)
-        if stem and not release.allows(path) and not all(map(_is_importable, stem.split("/"))):
-            found.append(path)
-    return found
-
-
-def _is_importable(part: str) -> bool:
-    return part.isidentifier() and not iskeyword(part)
+def _is_importable(top: str) -> bool:
+    """Whether `import` takes this name; what is below it, packages may load in ways of their own."""
+    name = (module_stem(top) or top).removesuffix("-stubs")
+    return top.endswith(".pth") or (name.isidentifier() and not iskeyword(name))
 
 
 def _has_module(archive: Archive, top: str) -> bool:

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
             "completion scripts are made by shtab, which is not installed",
             next="Install tagboat with its extra: `pip install 'tagboat[completion]'`.",
         ) from None
-    from tagboat.cli import COMMANDS, make_parser
+    from tagboat.cli.parser import COMMANDS, make_parser
 
     script = shtab.complete(make_parser(tuple(COMMANDS)), args.shell)
     sys.stdout.write(script)

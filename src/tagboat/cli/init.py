@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tagboat.cli.show import diff_of
+from tagboat.errors import ConfigError
+
 if TYPE_CHECKING:
     import argparse
 
+    from tagboat.adopt import Adoption
     from tagboat.cli.output import Output
+    from tagboat.plan import Edit
+    from tagboat.workspace import Workspace
+
+INDEX = """To publish, say where to; for example:
+
+  [tool.tagboat.index.internal]
+  kind = "devpi"                                  # or "pypiserver", "directory", "legacy"
+  url = "https://devpi.example.com/team/prod"
+"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,4 +29,52 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Adopt the project."""
-    raise NotImplementedError
+    from tagboat import textfile
+    from tagboat.adopt import adopt, write_config
+    from tagboat.workspace import Workspace
+
+    workspace = Workspace(args.folder)
+    adoption = adopt(workspace.root, *_git_facts(workspace))
+    edit = write_config(workspace.root, adoption)
+    if edit is not None:
+        textfile.write(workspace.root / edit.path, edit.after, edit.encoding)
+    _show(adoption, edit, output)
+    if not workspace.config.index:
+        output.say(INDEX)
+    output.say("Next: `tagboat rehearse` shows the whole release on a copy, `tagboat plan` what it would be.")
+    output.document(
+        "written" if edit else "unchanged",
+        findings=[{"what": each.what, "value": each.value, "source": each.source} for each in adoption.findings],
+        problems=[{"what": each.what, "why": each.why, "next": each.next} for each in adoption.problems],
+        unknown=list(adoption.unknown),
+        config=adoption.config_text,
+    )
+    return ConfigError.exit_code if adoption.problems else 0
+
+
+def _git_facts(workspace: Workspace) -> tuple[tuple[str, ...], tuple[str, ...], str | None]:
+    """Tags, remotes and branch; all empty for a project that is not in git yet."""
+    try:
+        git = workspace.git
+    except ConfigError:
+        return (), (), None
+    return git.tags(), git.remotes(), git.work_tree().branch
+
+
+def _show(adoption: Adoption, edit: Edit | None, output: Output) -> None:
+    for finding in adoption.findings:
+        output.say(f"  {finding.what:<24} {finding.value or 'not known'}  ({finding.source})")
+    for problem in adoption.problems:
+        output.say(f"  ! {problem.what}", "bold yellow")
+        for line in filter(None, (problem.why, problem.next)):
+            output.say(f"    {line}", "dim")
+    for line in adoption.unknown:
+        output.say(f"  ? {line}", "yellow")
+    output.say()
+    if edit is None:
+        output.say("No configuration needs to be written.")
+    else:
+        output.say(f"Written to {edit.path}:", "bold")
+        for line in diff_of(edit):
+            output.say(f"  {line}", "green" if line.startswith("+") else "dim")
+    output.say()

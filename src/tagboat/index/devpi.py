@@ -93,7 +93,8 @@ class DevpiIndex(LegacyIndex):
         status = _result(self.client.get(f"{self.root}+api", JSON["Accept"])).get("authstatus")
         state, user, groups = status if isinstance(status, list) and len(status) == 3 else ("unknown", "", [])
         if state != "ok":
-            yield Problem(f"{self.name} does not let us log in: {state}", next=self.client.login_advice)
+            what = "does not know this user with this password" if self.client.credential else "wants a credential"
+            yield Problem(f"{self.name} {what}", next=self.client.login_advice)
         elif not {user, ":AUTHENTICATED:", *(f":{group}" for group in groups)} & set(allowed):
             yield Problem(
                 f"{user} may not upload to {self.name}",

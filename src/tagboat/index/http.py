@@ -10,7 +10,7 @@ import base64
 import hashlib
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -46,7 +46,7 @@ class Transport:
         sleep: waits that many seconds.
     """
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     ca_file: Path | None = None
     insecure: bool = False
     connect: float = 30.0
@@ -83,7 +83,6 @@ class Client:
 
     def download(self, url: str, path: Path) -> str:
         """Write what is at `url` to the file `path`; return its SHA-256. Raises `IndexFailed`."""
-
         digest = hashlib.sha256()
 
         def once() -> Answer:

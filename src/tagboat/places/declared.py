@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tagboat.sources import Sources
+    from tagboat.textfile import Text
 
 
 def declared_places(sources: Sources) -> Iterator[Place]:
@@ -26,23 +27,29 @@ def declared_places(sources: Sources) -> Iterator[Place]:
 
 def toml_place(path: str, file: tomlfile.TomlFile, keys: tuple[str, ...], *, semver: bool = False) -> Place:
     """Return the place of a string in a TOML file. Raises `ConfigError` when it cannot be edited there."""
-    where = f"[{'.'.join(keys[:-1])}] {keys[-1]}"
     start = tomlfile.locate(file.source.text, file.values, keys)
-    if start is None:
-        raise ConfigError(
-            f"{where} in {path} cannot be edited where it stands",
-            next="Write it as one plain string that is not empty, without escapes.",
-        )
-    return Place(path, where, tomlfile.string(file.values, *keys), start, file.source, semver)
+    return _place(path, keys, tomlfile.string(file.values, *keys), start, file.source, semver=semver)
 
 
 def _setup_cfg(sources: Sources) -> Iterator[Place]:
-    written = sources.cfg.get("metadata", {}).get("version", "")
+    keys = ("metadata", "version")
+    written = tomlfile.string(sources.cfg, *keys)
     if sources.setup_cfg and written and not written.startswith(("attr:", "file:")):
         source = sources.setup_cfg.source
-        start = tomlfile.locate(source.text, sources.setup_cfg.values, ("metadata", "version"), parse_ini)
-        if start is not None:
-            yield Place(SETUP_CFG, "[metadata] version", written, start, source)
+        start = tomlfile.locate(source.text, sources.cfg, keys, parse_ini)
+        yield _place(SETUP_CFG, keys, written, start, source)
+
+
+def _place(
+    path: str, keys: tuple[str, ...], written: str, start: int | None, source: Text, *, semver: bool = False
+) -> Place:
+    where = f"[{'.'.join(keys[:-1])}] {keys[-1]}"
+    if start is None:
+        raise ConfigError(
+            f"{where} in {path} cannot be edited where it stands",
+            next="Write it on one line as one plain text, without escapes.",
+        )
+    return Place(path, where, written, start, source, semver)
 
 
 def _setup_py(sources: Sources) -> Iterator[Place]:

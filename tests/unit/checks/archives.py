@@ -7,14 +7,18 @@ import hashlib
 import io
 import tarfile
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from tagboat.archive import Archive
 from tagboat.checks import ReleaseFacts, run_checks
 from tagboat.distribution import Distribution
-from tagboat.errors import Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tagboat.errors import Problem
 
 LICENCE = "MIT License\n"
 METADATA = """\
@@ -60,7 +64,8 @@ def facts(**changes) -> ReleaseFacts:
 
 def record_row(path: str, data: bytes) -> str:
     digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-    return f"{path},sha256={digest},{len(data)}\n"
+    quoted = f'"{path}"' if "," in path else path
+    return f"{quoted},sha256={digest},{len(data)}\n"
 
 
 def make_wheel(
@@ -143,7 +148,7 @@ def problems_of(check, *distributions: Distribution, **changes) -> list[Problem]
         return list(check.check(archives, facts(**changes)))
     finally:
         for archive in archives:
-            archive.__exit__(None, None, None)
+            archive.close()
 
 
 def whats(check, *distributions: Distribution, **changes) -> list[str]:

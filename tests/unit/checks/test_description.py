@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.checks.archives import make_sdist, make_wheel, metadata, problems_of, whats, wheel_metadata
 from twine.commands.check import check as twine_check
 from twine.exceptions import InvalidDistribution
 
 from tagboat.checks import description
-from tests.unit.checks.archives import make_sdist, make_wheel, metadata, problems_of, wheel_metadata, whats
 
 MARKDOWN = "Description-Content-Type: text/markdown"
 RST = "Description-Content-Type: text/x-rst"

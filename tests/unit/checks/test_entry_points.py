@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.checks.archives import make_sdist, make_wheel, whats, wheel_metadata
 
 from tagboat.checks import entry_points
-from tests.unit.checks.archives import make_sdist, make_wheel, wheel_metadata, whats
 
 
 def found_in(tmp_path, text, **more):

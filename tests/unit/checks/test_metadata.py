@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.checks.archives import make_sdist, make_wheel, metadata, problems_of, whats, wheel_metadata
 
 from tagboat.checks import metadata as check
-from tests.unit.checks.archives import make_sdist, make_wheel, metadata, problems_of, wheel_metadata, whats
 
 
 def found_in(tmp_path, *changes):

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.checks.archives import PROJECT, make_sdist, make_wheel, whats
 
 from tagboat.checks import required
-from tests.unit.checks.archives import PROJECT, make_sdist, make_wheel, whats
 
 
 def test_a_good_release_has_everything(tmp_path):
@@ -36,6 +36,12 @@ def test_validate_package_checks_required_files(tmp_path, missing, name):
 )
 def test_other_spellings_of_the_required_files_count(tmp_path, files):
     assert whats(required, make_sdist(tmp_path, files), tagged_files=None) == []
+
+
+def test_a_file_that_the_back_end_took_from_elsewhere_counts(tmp_path):
+    tagged = frozenset(PROJECT) - {"LICENSE"}
+    assert whats(required, make_sdist(tmp_path), make_wheel(tmp_path), tagged_files=tagged) == []
+    assert whats(required, make_wheel(tmp_path), tagged_files=tagged) == ["There is no licence file in the tagged tree"]
 
 
 def test_a_readme_below_the_top_does_not_count(tmp_path):

@@ -4,13 +4,17 @@ import gzip
 import io
 import tarfile
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
+from tests.unit.checks.archives import all_whats, facts, make_sdist, make_wheel
 
 from tagboat.checks import CHECKS, run_checks
 from tagboat.distribution import Distribution
-from tests.unit.checks.archives import all_whats, facts, make_sdist, make_wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_good_distributions_have_no_problem(tmp_path):
@@ -43,6 +47,12 @@ def test_every_problem_says_what_why_and_what_to_do_next(tmp_path):
 def test_an_ignored_check_does_not_run(tmp_path):
     wheel = make_wheel(tmp_path, {"demo/__init__.py": '__version__ = "0.9"\n'})
     assert run_checks([wheel], facts(), ignore=["versions"]) == ()
+
+
+def test_an_ignored_check_that_does_not_exist_is_a_problem(tmp_path):
+    (problem,) = run_checks([make_wheel(tmp_path)], facts(), ignore=["version"])
+    assert problem.what == "There is no check named version to ignore"
+    assert "versions" in problem.next
 
 
 def test_names_of_checks_are_unique():
@@ -120,6 +130,33 @@ def test_a_damaged_archive_is_one_problem_and_the_others_are_still_checked(tmp_p
     found = all_whats(Distribution.from_file(tmp_path / name), other)
     assert [what for what in found if what.startswith(name)] == [found[0]]
     assert any(".env" in what for what in found[1:])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@given(
+    name=strategies.sampled_from(["demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz"]),
+    at=strategies.floats(0, 1, exclude_max=True),
+    noise=strategies.binary(min_size=1, max_size=8),
+)
+def test_noise_anywhere_in_an_archive_is_never_a_traceback(tmp_path, name, at, noise):
+    make = make_wheel if name.endswith("whl") else make_sdist
+    path = make(tmp_path, name=name).path
+    data = bytearray(path.read_bytes())
+    start = int(at * len(data))
+    data[start : start + len(noise)] = noise
+    path.write_bytes(bytes(data))
+    assert isinstance(run_checks([Distribution.from_file(path)], facts()), tuple)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@given(
+    member=strategies.sampled_from(["METADATA", "WHEEL", "RECORD", "entry_points.txt"]),
+    data=strategies.binary(max_size=80) | strategies.text(alphabet="AName:-=[]\n 1.", max_size=40).map(str.encode),
+)
+def test_nonsense_in_a_file_of_the_metadata_is_never_a_traceback(tmp_path, member, data):
+    wheel = make_wheel(tmp_path, {f"demo-1.0.dist-info/{member}": data})
+    sdist = make_sdist(tmp_path, {"PKG-INFO": data, "src/demo/__init__.py": data})
+    assert isinstance(run_checks([wheel, sdist], facts()), tuple)
 
 
 def test_a_bomb_is_called_one(tmp_path):

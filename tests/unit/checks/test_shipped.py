@@ -3,9 +3,9 @@ from __future__ import annotations
 import base64
 
 import pytest
+from tests.unit.checks.archives import PROJECT, make_sdist, make_wheel, problems_of, whats
 
 from tagboat.checks import shipped
-from tests.unit.checks.archives import PROJECT, make_sdist, make_wheel, problems_of, whats
 
 BODY = base64.b64encode(bytes(range(48))).decode()
 KEY = f"-----BEGIN RSA PRIVATE KEY-----\n{BODY}\n-----END RSA PRIVATE KEY-----\n"

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 from packaging.version import Version
+from tests.unit.checks.archives import make_sdist, make_wheel, metadata, problems_of, whats, wheel_metadata
 
 from tagboat.checks import versions
-from tests.unit.checks.archives import make_sdist, make_wheel, metadata, problems_of, wheel_metadata, whats
 
 
 def test_all_places_agree(tmp_path):
@@ -86,6 +86,7 @@ def test_a_literal_that_disagrees_is_found(tmp_path, source):
         "from . import __version__\n",
         "from ._gone import __version__\n",
         "# __version__\n'\\d'\n",
+        "VERSION = '0.9'\n__all__ = ['__version__']\n",
     ],
 )
 def test_what_is_no_literal_is_left_to_the_installed_package(tmp_path, source):

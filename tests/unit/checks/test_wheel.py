@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from check_wheel_contents.checker import WheelChecker
 from check_wheel_contents.contents import WheelContents
-
-from tagboat.checks import wheel as check
 from tests.unit.checks.archives import WHEEL, all_whats, make_sdist, make_wheel, problems_of, whats
 
+from tagboat.checks import wheel as check
+
 INFO = "demo-1.0.dist-info"
-# Codes with a meaning that both share. W002 (files with the same bytes) and W009 (more than one package)
-# are no faults; W1xx and W2xx need a configuration.
+# Codes with a meaning that both share; W004 (modules that cannot be imported) we apply at the top only, as
+# real packages load modules with odd names in their own ways. W002 (files with the same bytes) and W009
+# (more than one package) are no faults; W1xx and W2xx need a configuration.
 CODES = {"W001", "W003", "W004", "W005", "W006", "W007", "W008", "W010"}
 EMPTY = {"demo/__init__.py": None, "demo/core.py": None}
 LAYOUTS = {
@@ -22,7 +23,6 @@ LAYOUTS = {
     "data in the package": {"demo/data/table.csv": "", "demo/py.typed": ""},
     "path file": {"demo.pth": "import demo\n"},
     "stubs": {"demo-stubs/__init__.pyi": "", "demo-stubs/py.typed": ""},
-    "compiled": {"demo/_core.abi3.so": ""},
     "bytecode": {"demo/__pycache__/core.cpython-312.pyc": "", "demo/old.pyo": ""},
     "top-level file": {"README.md": ""},
     "top-level typing marker": {"py.typed": ""},
@@ -36,8 +36,10 @@ LAYOUTS = {
     "node modules": {"node_modules/x/index.js": ""},
     "environment": {".venv/lib/x.py": ""},
     "no module in a folder": {"assets/logo.svg": ""},
-    "module with a dash": {"demo/not-a-module.py": ""},
-    "module under a keyword": {"demo/class/x.py": ""},
+    "module with a dash": {"not-a-module.py": ""},
+    "module with dots": {"demo.extra.py": ""},
+    "folder with a dash": {"demo-project/demo.py": ""},
+    "module under a keyword": {"class/x.py": ""},
     "empty": EMPTY,
     "data only": {**EMPTY, "demo-1.0.data/data/share/x": ""},
     "platlib beside": {"demo-1.0.data/platlib/fast.py": ""},
@@ -61,19 +63,18 @@ def test_layouts_are_judged_as_by_check_wheel_contents(tmp_path, name):
             {"README.md": "", "__init__.py": ""},
             "puts files beside the packages of other projects: README.md, __init__.py",
         ),
-        ({"demo/a-b.py": ""}, "has modules that no import can reach: demo/a-b.py"),
+        ({"a-b.py": "", "class/x.py": ""}, "has modules that no import can reach: a-b.py, class"),
         ({"assets/logo.svg": ""}, "has top-level folders without a module: assets"),
     ],
 )
 def test_what_is_in_the_wrong_place_is_named(tmp_path, files, said):
     wheel = make_wheel(tmp_path, files)
     assert whats(check, wheel) == [f"{wheel.filename} {said}"]
-    assert whats(check, wheel, allow=tuple(path.split("/")[0] for path in files)) == [] or "demo" in said
+    assert whats(check, wheel, allow=tuple(path.split("/")[0] for path in files)) == []
 
 
-def test_an_allowed_path_is_silent(tmp_path):
-    wheel = make_wheel(tmp_path, {"demo/templates/a-b.py": ""})
-    assert whats(check, wheel, allow=("demo/templates",)) == []
+def test_modules_with_odd_names_inside_a_package_are_its_own_business(tmp_path):
+    assert whats(check, make_wheel(tmp_path, {"demo/data/unicode10-0-0.py": ""})) == []
 
 
 def test_a_project_may_have_a_common_name_when_it_is_its_own(tmp_path):
@@ -114,6 +115,11 @@ def test_an_sdist_is_no_wheel(tmp_path):
             "is named for other tags than its WHEEL file has: py2-none-any",
         ),
         (WHEEL + "Tag: py2-none-any\n", "demo-1.0-py2.py3-none-any.whl", None),
+        (
+            WHEEL + "Tag: nonsense\n",
+            "demo-1.0-py3-none-any.whl",
+            "is named for other tags than its WHEEL file has: nonsense",
+        ),
         (WHEEL.replace("py3-", "py2.py3-"), "demo-1.0-py2.py3-none-any.whl", None),
         (WHEEL, "demo-1.0-1-py3-none-any.whl", "has another build number in its WHEEL file"),
         (WHEEL + "Build: 1local\n", "demo-1.0-1local-py3-none-any.whl", None),

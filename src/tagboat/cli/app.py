@@ -1,0 +1,52 @@
+"""Run one command of the command line."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from tagboat.cli.output import Output
+from tagboat.cli.parser import COMMANDS, make_parser
+from tagboat.errors import TagboatError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+
+def run(words: Sequence[str]) -> int:
+    """Parse, run the command, render errors. Returns the exit code."""
+    output = Output(json="--json" in words)
+    try:
+        _refuse_unknown(words)
+        args = make_parser([word for word in words if word in COMMANDS]).parse_args(words)
+        output.verbose = args.verbose
+        return _run(args, output)
+    except TagboatError as error:
+        output.error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        output.interrupted()
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing is left to say, not even at exit.
+        sys.stdout = None
+        return 141
+
+
+def _refuse_unknown(words: Sequence[str]) -> None:
+    """Say what was probably meant by a command that does not exist."""
+    from difflib import get_close_matches
+
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        close = get_close_matches(words[0], COMMANDS, 1)
+        raise UsageError(
+            f"there is no command {words[0]}",
+            next=f"Did you mean `tagboat {close[0]}`?" if close else "`tagboat --help` lists the commands.",
+        )
+
+
+def _run(args: argparse.Namespace, output: Output) -> int:
+    code: int = import_module(f"tagboat.cli.{args.command}").run(args, output)
+    return code

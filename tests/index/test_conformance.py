@@ -1,0 +1,256 @@
+"""What every index does, on a folder, a real devpi-server and a real pypiserver."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import subprocess
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.version import Version
+
+from tagboat.errors import Blocked, IndexFailed
+from tagboat.index import Deletes, Yanks
+from tests.index import made
+from tests.servers import PASSWORD
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.index.conftest import Case
+
+V1 = Version("1.0")
+
+
+def test_what_was_published_is_listed_with_its_hash(case: Case, tmp_path: Path) -> None:
+    wheel, sdist = made.wheel(tmp_path, case.project), made.sdist(tmp_path, case.project)
+    case.index.upload(wheel)
+    case.index.upload(sdist)
+    listed = case.open().files(case.project, V1)
+    assert {name: file.sha256 for name, file in listed.items()} == {
+        wheel.filename: wheel.sha256,
+        sdist.filename: sdist.sha256,
+    }
+
+
+def test_a_project_nobody_published_has_no_files(case: Case) -> None:
+    assert case.index.files("never-heard-of") == {}
+
+
+def test_files_are_found_by_any_spelling_of_the_project(case: Case, tmp_path: Path) -> None:
+    wheel = made.wheel(tmp_path, case.project)
+    case.index.upload(wheel)
+    assert wheel.filename in case.index.files(case.project.replace("-", "_.").upper(), V1)
+
+
+def test_only_files_of_the_version_are_listed(case: Case, tmp_path: Path) -> None:
+    old, new = made.wheel(tmp_path, case.project), made.wheel(tmp_path, case.project, "1.0.post1")
+    case.index.upload(old)
+    case.index.upload(new)
+    assert list(case.index.files(case.project, V1)) == [old.filename]
+    assert list(case.index.files(case.project, Version("1.0.0.post1"))) == [new.filename]
+    assert case.index.files(case.project).keys() == {old.filename, new.filename}
+
+
+def test_the_same_bytes_twice_are_fine(case: Case, tmp_path: Path) -> None:
+    wheel = made.wheel(tmp_path, case.project)
+    case.index.upload(wheel)
+    case.index.upload(wheel)
+    assert case.index.files(case.project)[wheel.filename].sha256 == wheel.sha256
+
+
+def test_other_bytes_are_refused_and_both_hashes_told(case: Case, tmp_path: Path) -> None:
+    ours = made.wheel(tmp_path / "a", case.project, payload=b"ours")
+    theirs = made.wheel(tmp_path / "b", case.project, payload=b"theirs")
+    case.index.upload(theirs)
+    with pytest.raises(Blocked) as raised:
+        case.index.upload(ours)
+    assert ours.sha256 in str(raised.value)
+    assert theirs.sha256 in str(raised.value)
+    assert case.index.files(case.project)[ours.filename].sha256 == theirs.sha256
+
+
+def test_a_half_published_release_is_completed(case: Case, tmp_path: Path) -> None:
+    distributions = [made.wheel(tmp_path, case.project), made.sdist(tmp_path, case.project)]
+    case.index.upload(distributions[0])
+    again = case.open()
+    for distribution in distributions:
+        again.upload(distribution)
+    assert case.index.files(case.project, V1).keys() == {each.filename for each in distributions}
+
+
+def test_a_listed_file_is_fetched_whole(case: Case, tmp_path: Path) -> None:
+    wheel = made.wheel(tmp_path, case.project)
+    case.index.upload(wheel)
+    target = tmp_path / "fetched"
+    target.mkdir()
+    path = case.index.fetch(case.index.files(case.project)[wheel.filename], target)
+    assert path == target / wheel.filename
+    assert path.read_bytes() == wheel.path.read_bytes()
+    assert list(target.iterdir()) == [path]
+
+
+def test_progress_tells_the_bytes_of_the_file(case: Case, tmp_path: Path) -> None:
+    wheel = made.wheel(tmp_path, case.project, payload=bytes(3 << 20))
+    seen: list[tuple[int, int]] = []
+    case.index.upload(wheel, lambda done, total: seen.append((done, total)))
+    assert len(seen) > 2
+    assert seen == sorted(seen)
+    assert seen[-1] == (wheel.size, wheel.size)
+
+
+def test_an_upload_cut_off_in_the_middle_is_sent_again(remote: Case, tmp_path: Path) -> None:
+    with remote.through_proxy() as (proxy, index):
+        wheel = made.wheel(tmp_path, remote.project, payload=bytes(1 << 20))
+        proxy.spoil("cut")
+        index.upload(wheel)
+        assert proxy.posts == 2
+        assert remote.index.files(remote.project)[wheel.filename].sha256 == wheel.sha256
+
+
+def test_an_upload_whose_answer_was_lost_is_not_sent_again(remote: Case, tmp_path: Path) -> None:
+    with remote.through_proxy() as (proxy, index):
+        wheel = made.wheel(tmp_path, remote.project)
+        proxy.spoil("lose")
+        index.upload(wheel)
+        assert proxy.posts == 1
+        assert remote.index.files(remote.project)[wheel.filename].sha256 == wheel.sha256
+
+
+def test_an_upload_that_never_gets_through_gives_up_and_says_so(remote: Case, tmp_path: Path) -> None:
+    with remote.through_proxy() as (proxy, index):
+        proxy.spoil("cut", times=99)
+        with pytest.raises(IndexFailed, match="did not take"):
+            index.upload(made.wheel(tmp_path, remote.project))
+        assert proxy.posts == 3
+        assert remote.index.files(remote.project) == {}
+
+
+def test_an_index_that_cannot_be_read_gets_no_upload(remote: Case, tmp_path: Path) -> None:
+    with remote.through_proxy() as (proxy, index):
+        proxy.target = ("127.0.0.1", 1)
+        with pytest.raises(IndexFailed, match="cannot be read"):
+            index.upload(made.wheel(tmp_path, remote.project))
+        assert proxy.posts == 0
+        assert next(iter(index.problems())).why
+
+
+def test_the_right_credential_leaves_no_problems(case: Case) -> None:
+    assert list(case.index.problems()) == []
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [{"TAGBOAT_X_PASSWORD": "tell-nobody-x7"}, {"TAGBOAT_X_USERNAME": "", "TAGBOAT_X_PASSWORD": ""}],
+    ids=["wrong", "missing"],
+)
+def test_without_the_right_credential_nothing_is_taken(
+    remote: Case, tmp_path: Path, credential: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    index = remote.open(**credential)
+    (problem,) = index.problems()
+    assert "TAGBOAT_X_PASSWORD" in problem.next
+    with pytest.raises(IndexFailed) as raised:
+        index.upload(made.wheel(tmp_path, remote.project))
+    assert remote.index.files(remote.project) == {}
+    said = "".join(traceback.format_exception(raised.value)) + repr(raised.value) + repr(problem) + caplog.text
+    assert "tell-nobody-x7" not in said
+
+
+def test_the_password_is_in_nothing_that_is_shown(
+    case: Case, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    wheel = made.wheel(tmp_path, case.project)
+    case.index.upload(wheel)
+    shown = [vars(case.index), list(case.index.problems()), case.index.files(case.project), caplog.text]
+    shown += [vars(client)] if (client := getattr(case.index, "client", None)) else []
+    assert PASSWORD not in repr(shown)
+
+
+def test_a_withdrawn_release_is_gone_and_the_others_stay(case: Case, tmp_path: Path) -> None:
+    old, new = made.wheel(tmp_path, case.project), made.wheel(tmp_path, case.project, "2.0")
+    new_sdist = made.sdist(tmp_path, case.project, "2.0")
+    for each in (old, new, new_sdist):
+        case.index.upload(each)
+    if isinstance(case.index, Yanks):
+        case.index.yank(case.project, new.version, "sinks")
+        listed = case.open().files(case.project)
+        assert [file.yanked for file in listed.values()] == [name != old.filename for name in listed]
+        assert {file.yanked_reason for file in listed.values()} == {"", "sinks"}
+        case.index.unyank(case.project, new.version)
+        assert not any(file.yanked for file in case.open().files(case.project).values())
+    assert isinstance(case.index, Deletes)
+    case.index.delete(case.project, new.version, [new.filename, new_sdist.filename])
+    assert list(case.open().files(case.project)) == [old.filename]
+    case.index.delete(case.project, new.version, [new.filename, "never-1.0.tar.gz"])  # gone already: no error
+
+
+def test_a_withdrawn_file_can_be_published_again_with_other_bytes(case: Case, tmp_path: Path) -> None:
+    first = made.wheel(tmp_path / "a", case.project, payload=b"1")
+    second = made.wheel(tmp_path / "b", case.project, payload=b"2")
+    assert isinstance(case.index, Deletes)
+    case.index.upload(first)
+    case.index.delete(case.project, V1, [first.filename])
+    case.index.upload(second)
+    assert case.index.files(case.project)[second.filename].sha256 == second.sha256
+
+
+def test_the_listing_is_fresh(case: Case, tmp_path: Path) -> None:
+    reader = case.open()
+    assert reader.files(case.project) == {}
+    wheel = made.wheel(tmp_path, case.project)
+    case.index.upload(wheel)
+    assert reader.files(case.project).keys() == {wheel.filename}
+
+
+def test_installers_get_the_release_with_the_environment_of_the_index(case: Case, tmp_path: Path) -> None:
+    case.index.upload(made.wheel(tmp_path, case.project))
+    environment = case.index.install_environment()
+    assert environment.keys() == {"PIP_INDEX_URL", "UV_DEFAULT_INDEX"}
+    for command in made.installers(tmp_path / "target", case.project):
+        done = made.run_installer(command, environment, tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert PASSWORD not in done.stdout + done.stderr
+        assert (tmp_path / "target" / case.project.replace("-", "_") / "__init__.py").is_file()
+
+
+BIG = """
+import hashlib, json, resource, sys
+from pathlib import Path
+from packaging.version import Version
+import urllib3, http.client, ssl, zipfile, tarfile, email.parser
+from tagboat.config import IndexConfig
+from tagboat.distribution import Distribution
+from tagboat.index import open_index
+path, root, config, environ = json.loads(sys.stdin.read())
+distribution = Distribution.from_file(Path(path))
+index = open_index(IndexConfig(**config), root=Path(root), environ=environ)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+index.upload(distribution)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+@pytest.mark.slow
+def test_a_file_of_200_mb_adds_less_than_30_mb_of_memory(case: Case, tmp_path: Path) -> None:
+    import json
+
+    wheel = made.wheel(tmp_path, case.project, payload=hashlib.sha256(b"").digest() * (200 << 15))
+    assert wheel.size > 200 << 20
+    config = {name: getattr(case.config, name) for name in case.config.__slots__}
+    done = subprocess.run(
+        [sys.executable, "-c", BIG],
+        input=json.dumps([str(wheel.path), str(tmp_path), config, case.environ]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert float(done.stdout) < 30, f"{done.stdout} MiB"
+    assert case.index.files(case.project)[wheel.filename].sha256 == wheel.sha256
+    assert isinstance(case.index, Deletes)
+    case.index.delete(case.project, V1, [wheel.filename])
