@@ -24,6 +24,7 @@ def main(what: str) -> None:
     python = suitable_python()
     environ = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")}
     environ |= {"UV_CACHE_DIR": str(VENV / "uv-cache"), "UV_PYTHON_DOWNLOADS": "never"}
+    environ.setdefault("UV_SYSTEM_CERTS", "1")  # a company's own certificate authority is in the system's store
     if not PYTHON.exists() or not responds(PYTHON):
         print(f"Setting up {VENV.relative_to(ROOT)} with {python} (once, about a minute) …", flush=True)
         shutil.rmtree(VENV, ignore_errors=True)

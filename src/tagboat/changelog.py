@@ -279,9 +279,9 @@ class _Document:
 
     def text_with(self, version: Version, date: str, notes: str) -> str:
         """The whole text with a section for a version that has none."""
-        end = "\r\n" if sum(line.endswith("\r\n") for line in self.lines) * 2 > len(self.lines) else "\n"
         lines = list(self.lines)
         cut = not lines[-1].endswith("\n")
+        end = "\r\n" if sum(line.endswith("\r\n") for line in lines) * 2 > len(lines) - cut else "\n"
         if cut:
             lines[-1] += end
         heading = self._heading(version, date)
@@ -297,9 +297,8 @@ class _Document:
         opened = [section for section in self.sections if not section.released and section.version]
         for section in (*opened, *dated, *self.released):
             return replace(section.heading, title=_retitled(section.heading.title, version, date))
-        number = f"{version}"
-        if self.markup == "markdown" and (self.unreleased is None or self.unreleased.heading.title.startswith("[")):
-            number = f"[{version}]"
+        linked = self.unreleased is None or self.unreleased.heading.title.startswith("[")
+        number = f"[{version}]" if linked and self.markup == "markdown" else str(version)
         return replace(self._second_heading(), title=f"{number} - {date}")
 
     def _second_heading(self) -> _Heading:
@@ -312,7 +311,7 @@ class _Document:
 
     def _free_mark(self, *taken: str) -> str:
         used = {*taken, *(heading.mark for heading in self.headings)}
-        return next(mark for mark in "-~^" if mark not in used)
+        return next(mark for mark in "-~^\"'+.*#=" if mark not in used)
 
     def _place(self) -> int:
         """The line that a new section goes before."""

@@ -117,15 +117,21 @@ def declare(sources: Sources) -> Declared:
 
 def _declared_packages(root: Path, declared: Declared) -> Iterator[Package]:
     for name in sorted(_without_children(declared.names)):
-        parts = name.split(".")
-        for folder in declared.folders:
-            path = PurePosixPath(folder, *parts)
+        candidates = [PurePosixPath(folder, *name.split(".")) for folder in declared.folders]
+        for path in candidates:
             if root.joinpath(path).is_dir():
-                yield Package(name, str(path))
+                yield from _portions(root, Package(name, str(path)))
                 break
             if root.joinpath(f"{path}.py").is_file():
                 yield Package(name, f"{path}.py")
                 break
+
+
+def _portions(root: Path, package: Package) -> Iterator[Package]:
+    """Yield the package itself, or what is in it when it is a mere namespace."""
+    folder = root / package.path
+    parts = () if (folder / "__init__.py").is_file() else _packages_in(folder, PurePosixPath(package.path))
+    yield from [Package(f"{package.name}.{part.name}", part.path) for part in parts] or [package]
 
 
 def _without_children(names: tuple[str, ...]) -> set[str]:
@@ -138,28 +144,35 @@ def _all_packages(root: Path, folders: tuple[str, ...], project: str) -> tuple[P
     for folder in folders:
         base = root / folder
         if base.is_dir():
-            is_root = base.samefile(root)
-            found = tuple(_packages_in(base, PurePosixPath(folder), project, is_root=is_root))
+            project_at_root = project if base.samefile(root) else None
+            found = tuple(_packages_in(base, PurePosixPath(folder), project_at_root))
             if found:
                 return found
     return ()
 
 
-def _packages_in(base: Path, folder: PurePosixPath, project: str, *, is_root: bool) -> Iterator[Package]:
-    """Yield packages, namespace parts and modules; in the root only those that are not set aside."""
-    first = canonicalize_name(project).split("-")[0]
+def _packages_in(base: Path, folder: PurePosixPath, project: str | None = None) -> Iterator[Package]:
+    """Yield packages, namespace parts and modules.
+
+    Given a project, the folder is its root: what is set aside there is no part of it, nor are modules and
+    namespaces of another name.
+    """
     for entry in sorted(base.iterdir()):
         name = entry.stem if entry.suffix == ".py" else entry.name
-        if not name.isidentifier() or (is_root and name in ASIDE):
+        if not name.isidentifier() or (project and name in ASIDE):
             continue
         if entry.suffix == ".py":
-            if name != "__init__" and (not is_root or canonicalize_name(name) == canonicalize_name(project)):
+            if name != "__init__" and (not project or canonicalize_name(name) == canonicalize_name(project)):
                 yield Package(name, str(folder / entry.name))
         elif (entry / "__init__.py").is_file():
             yield Package(name, str(folder / name))
-        elif entry.is_dir() and (not is_root or name == first):
-            for part in _packages_in(entry, folder / name, project, is_root=False):
-                yield Package(f"{name}.{part.name}", part.path)
+        elif entry.is_dir() and (not project or canonicalize_name(project).startswith(canonicalize_name(name))):
+            yield from _parts(entry, folder / name)
+
+
+def _parts(namespace: Path, folder: PurePosixPath) -> Iterator[Package]:
+    for part in _packages_in(namespace, folder):
+        yield Package(f"{namespace.name}.{part.name}", part.path)
 
 
 def _from_paths(paths: tuple[str, ...]) -> Declared:

@@ -439,6 +439,10 @@ def test_a_file_may_have_no_title() -> None:
     assert entered("Words.\n\n## Guide\n\nMore.\n") == f"Words.\n\n{SECTION}{NOTES}\n\n## Guide\n\nMore.\n"
 
 
+def test_the_first_line_alone_shows_how_lines_end() -> None:
+    assert entered("# Changelog\r\nWords.").endswith("\r\n\r\n### Fixed\r\n\r\n- it")
+
+
 def test_a_file_that_starts_with_a_version_is_one_too() -> None:
     assert entered("## 1.1.0\n\n- old\n") == "## 1.2.0\n\n### Fixed\n\n- it\n\n## 1.1.0\n\n- old\n"
 
@@ -615,7 +619,7 @@ bodies = st.lists(pieces, max_size=6).map("".join)
     final=st.booleans(),
 )
 def test_nothing_is_ever_lost(intro: str, unreleased: str | None, old: Sequence[str], end: str, final: bool) -> None:
-    text = f"# Changelog\n\n{intro}\n"
+    text = f"# Changelog\n\nWords.\n{intro}\n"
     text += "" if unreleased is None else f"## [Unreleased]\n\n{unreleased}\n"
     text += "".join(f"## [1.{minor}.0] - 2026-10-01\n\n{body}\n" for minor, body in reversed(list(enumerate(old))))
     text = (text if final else text.rstrip("\n")).replace("\n", end)

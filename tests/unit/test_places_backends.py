@@ -40,7 +40,10 @@ MAIN = "def main(): pass\n"
 
 TREES = {
     "hatchling, static": {"pyproject.toml": HATCH + STATIC + SCRIPTS, "src/my_pkg/__init__.py": MAIN},
-    "hatchling, namespace": {"pyproject.toml": HATCH + STATIC, "src/my/pkg/__init__.py": MAIN},
+    "hatchling, namespace": {
+        "pyproject.toml": HATCH + STATIC + "[tool.hatch.build.targets.wheel]\npackages = ['src/my']\n",
+        "src/my/pkg/__init__.py": "__version__ = '1.2.3'\n",
+    },
     "hatchling, path": {
         "pyproject.toml": HATCH + DYNAMIC + "[tool.hatch.version]\npath = 'my_pkg/about.py'\n",
         "my_pkg/__init__.py": "",
