@@ -99,6 +99,7 @@ def build(
     destination.mkdir(parents=True, exist_ok=True)
     environ = {name: value for name, value in os.environ.items() if name not in DROPPED}
     environ |= {"SOURCE_DATE_EPOCH": str(epoch), "PYTHONDONTWRITEBYTECODE": "1"}
+    environ.setdefault("UV_SYSTEM_CERTS", "1")  # as git and everything else on the machine does
     with (
         tempfile.TemporaryDirectory(prefix="tagboat-build-", ignore_cleanup_errors=True) as work,
         tempfile.TemporaryDirectory(prefix=".building-", dir=destination) as output,

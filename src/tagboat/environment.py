@@ -59,6 +59,7 @@ def clean_environ(environ: Mapping[str, str]) -> dict[str, str]:
     if bundle := next((environ[name] for name in names if environ.get(name)), None):
         clean |= {"SSL_CERT_FILE": environ.get("SSL_CERT_FILE") or bundle, "PIP_CERT": bundle}
     return clean | {
+        "UV_SYSTEM_CERTS": "1",
         "UV_NO_CONFIG": "1",
         "UV_PYTHON_DOWNLOADS": "never",
         "PIP_CONFIG_FILE": os.devnull,
@@ -311,6 +312,8 @@ class Source:
     ) -> None:
         """Install the text of a requirements file from these indexes. Raises `CommandFailed`."""
         variables = {key: value for key, value in self.credentials.items() if key not in INDEX_VARIABLES}
+        if self.access not in indexes:  # the CA file of one server is none for another
+            variables = {}
         install = environment.install_with_pip if self.with_pip else environment.install_with_uv
         install(requirements, *options, indexes=indexes, variables=variables)
 
@@ -342,31 +345,35 @@ def install_release(
 
 
 def install_latest(
-    environment: Environment, name: str, source: Source, *, look: Callable[[], object], upgrade: bool = False
+    environment: Environment, wanted: str, source: Source, *, look: Callable[[], object], upgrade: bool = False
 ) -> str | None:
-    """Install what somebody gets who asks for `name` and no version; return the version that is there then.
+    """Install what somebody gets who asks for a project, and return the version that is there then.
 
-    None: the index was read, and holds nothing that can be installed. After a failure `look` reads the
-    project's page (`Index.files`) and raises `IndexFailed` when that cannot be done: installers say "no
-    matching distribution" then, too. Raises `VerifyFailed` when something fits and does not install.
+    `wanted` is its name, or a requirement ("name==1.0"). None: the index was read, and holds nothing that can
+    be installed. After a failure `look` reads the project's page (`Index.files`) and raises `IndexFailed` when
+    that cannot be done: installers say "no matching distribution" then, too. Raises `VerifyFailed` when
+    something fits and does not install.
     """
+    from packaging.requirements import Requirement
+
     options = ("--no-deps", *(["--upgrade"] if upgrade else []))
     try:
-        source.install(environment, name, *options, indexes=(source.access,))
+        source.install(environment, wanted, *options, indexes=(source.access,))
     except CommandFailed as error:
-        if _nothing_fits(environment, name, source, look):
+        if _nothing_fits(environment, wanted, source, look):
             return None
-        raise _not_installed(f"{name} cannot be installed from {source}", error) from error
+        raise _not_installed(f"{wanted} cannot be installed from {source}", error) from error
+    name = Requirement(wanted).name
     _install_dependencies(environment, name, source)
     return environment.version_of(name)
 
 
-def _nothing_fits(environment: Environment, name: str, source: Source, look: Callable[[], object]) -> bool:
-    """Whether an index that can be read has nothing for this environment. uv tells: it ends with 1 then."""
+def _nothing_fits(environment: Environment, wanted: str, source: Source, look: Callable[[], object]) -> bool:
+    """Whether an index that can be read has nothing for this environment: uv finds nothing to install, either."""
     look()
     with_uv = replace(source, with_pip=False)
     try:
-        with_uv.install(environment, name, "--no-deps", "--dry-run", indexes=(source.access,))
+        with_uv.install(environment, wanted, "--no-deps", "--dry-run", indexes=(source.access,))
     except CommandFailed:
         return True
     return False

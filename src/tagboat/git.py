@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tagboat.changes import Commit
 from tagboat.errors import CommandFailed, ConfigError
-from tagboat.process import Completed, run, stream
+from tagboat.process import Completed, encode, run, stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,8 +20,16 @@ NO_COMMIT = "(initial)"  # what `git status --porcelain=v2` says before the firs
 # Reading runs nobody's program and writes nothing, not even a fresher index.
 QUIETLY = ("--no-optional-locks", "-c", "core.fsmonitor=false")
 
-# Set by git for its hooks; inherited, they would point us at another repository.
-FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+# Set by git for its hooks, or by hand; inherited, they would point us at another repository, or make patterns of
+# our paths.
+FOREIGN = frozenset(
+    f"GIT_{name}"
+    for name in (
+        *("DIR", "WORK_TREE", "COMMON_DIR", "INDEX_FILE", "PREFIX", "NAMESPACE"),
+        *("OBJECT_DIRECTORY", "ALTERNATE_OBJECT_DIRECTORIES", "QUARANTINE_PATH", "SHALLOW_FILE", "GRAFT_FILE"),
+        *("LITERAL_PATHSPECS", "GLOB_PATHSPECS", "NOGLOB_PATHSPECS", "ICASE_PATHSPECS"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class CommitFacts:
-    """What a commit is: its first parent (None for a root), subject, and the paths it changed."""
+    """What a commit is: its first parent (None for a root), first line, and the paths it changed."""
 
     parent: str | None
     subject: str
@@ -61,16 +69,17 @@ class Git:
 
     @classmethod
     def find(cls, folder: Path) -> Git:
-        """The repository that holds `folder`. Raises `ConfigError` when there is none."""
+        """The repository that holds `folder`. Raises `ConfigError` when there is none, or git does not trust it."""
         done = _git(["rev-parse", "--show-toplevel"], folder, check=False)
-        if done.returncode:
-            unsafe = "dubious ownership" in done.stderr
-            raise ConfigError(
-                f"{folder} is not in a git repository",
-                why="A release is made from a commit." if not unsafe else done.stderr.strip(),
-                next="" if unsafe else "Run `git init`, commit your project, then try again.",
-            )
-        return cls(Path(done.stdout.rstrip("\n")))
+        if not done.returncode:
+            return cls(Path(done.stdout.rstrip("\n")))
+        if any((each / ".git").exists() for each in (folder, *folder.absolute().parents)):
+            raise ConfigError(f"git does not open the repository that {folder} is in", why=done.stderr.strip())
+        raise ConfigError(
+            f"{folder} is not in a git repository",
+            why="A release is made from a commit.",
+            next="Run `git init`, commit your project, then try again.",
+        )
 
     # -- reading ------------------------------------------------------------------------------------
 
@@ -127,16 +136,16 @@ class Git:
         if commit not in self._facts:
             text = self._read(
                 "log", "-1", "-z", "--no-show-signature", "--encoding=UTF-8", "--first-parent", "-m",
-                "--name-only", "--no-renames", "--format=%P%x00%s", commit,
+                "--name-only", "--no-renames", "--format=%P%x00%B%x00", commit, "--",
             )  # fmt: skip
-            parents, subject, *paths = text.split("\0")
-            names = frozenset(path.lstrip("\n") for path in paths if path.strip("\n"))
-            self._facts[commit] = CommitFacts(parents.split(" ")[0] or None, subject, names)
+            parents, message, *paths = text.split("\0")
+            names = frozenset(path.removeprefix("\n") for path in paths)
+            self._facts[commit] = CommitFacts(parents.split(" ")[0] or None, message.partition("\n")[0], names - {""})
         return self._facts[commit]
 
     def commit_time(self, commit: str) -> int:
         """When a commit was made, in seconds since 1970."""
-        return int(self._read("log", "-1", "--format=%ct", commit))
+        return int(self._read("log", "-1", "--no-show-signature", "--format=%ct", commit, "--"))
 
     def files(self, revision: str, folder: str = "") -> tuple[str, ...]:
         """The tracked files below `folder` in a revision, relative to it."""
@@ -150,11 +159,13 @@ class Git:
 
     def tag(self, name: str) -> Tag | None:
         """The tag of exactly this name."""
-        form = "%(refname:short)%00%(objectname)%00%(*objectname)"
-        text = self._read("for-each-ref", f"--format={form}", f"refs/tags/{name}")
-        for line in text.splitlines():
-            _, tag_id, commit = line.split("\0")
-            return Tag(name, tag_id, commit or tag_id)
+        ref = f"refs/tags/{name}"
+        form = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(*objecttype)"
+        for line in self._read("for-each-ref", form, ref).splitlines():
+            found, tag_id, target, kind = line.split("\0")
+            if found == ref:  # and not one in a folder of this name
+                commit = self.resolve(ref) if kind == "tag" else target  # a tag of a tag
+                return Tag(name, tag_id, commit or tag_id)
         return None
 
     def tags(self) -> tuple[str, ...]:
@@ -163,33 +174,32 @@ class Git:
         return tuple(self._read("for-each-ref", "--sort=-creatordate", f"--format={form}", "refs/tags").splitlines())
 
     def nearest_tags(self, pattern: str, revision: str = "HEAD") -> tuple[str, ...]:
-        """The tags like the glob `pattern` on the nearest commit in the history that has one.
+        """The tags like the glob `pattern` on the nearest commit that has one, then those merged in beside it.
 
-        `git describe` finds the commit without walking the whole history.
+        Reads no more of the history than what came after that commit.
         """
-        found = self._try(
-            "describe", "--tags", "--abbrev=0", "--candidates=1", f"--match={pattern}", revision
-        ).stdout.strip()
-        if not found:
-            return ()
-        return tuple(self._read("tag", "--points-at", f"{found}^{{commit}}", "--list", pattern).splitlines())
+        has_merges = False
+        for commit, parents, tags in self._tagged(pattern, revision):
+            has_merges = has_merges or " " in parents
+            if tags:
+                beside = self._tagged(pattern, f"{commit}..{revision}") if has_merges else ()
+                return (*tags, *(tag for _, _, also in beside for tag in also))
+        return ()
+
+    def _tagged(self, pattern: str, span: str) -> Iterator[tuple[str, str, list[str]]]:
+        """Every commit of a span, newest first: its id, its parents, its tags that are like the pattern."""
+        form = "--format=%H%x00%P%x00%D"
+        for record in self._log("--decorate=short", f"--decorate-refs=refs/tags/{pattern}", form, span, "--"):
+            commit, parents, names = record.split("\0")
+            marked = [name.removeprefix("tag: ") for name in names.split(", ") if name.startswith("tag: ")]
+            yield commit, parents, marked
 
     def commits(self, since: str | None, until: str = "HEAD", folder: str = "") -> Iterator[Commit]:
         """The commits after `since` (None: all), newest first, read while git still writes them."""
         span = until if since is None else f"{since}..{until}"
-        words = [
-            "git",
-            "-c",
-            "log.showSignature=false",
-            "log",
-            "-z",
-            "--encoding=UTF-8",
-            "--format=%H%n%B",
-            span,
-        ]
-        words += ["--", f":(top,literal){folder}"] if folder else ["--"]
-        for record in stream(words, separator=b"\0", cwd=self.top):
-            commit, _, message = record.lstrip("\n").partition("\n")
+        paths = [_literal(folder)] if folder else []
+        for record in self._log("-z", "--encoding=UTF-8", "--format=%H%n%B", span, "--", *paths, separator=b"\0"):
+            commit, _, message = _readable(record).partition("\n")
             subject, _, body = message.partition("\n")
             yield Commit(commit, subject.strip(), body.strip("\n"))
 
@@ -204,8 +214,8 @@ class Git:
 
     def identity(self) -> str | None:
         """Who commits and tags would be by, or None when git does not know."""
-        done = self._try("var", "GIT_COMMITTER_IDENT")
-        return None if done.returncode else done.stdout.strip()
+        author, committer = (self._try("var", f"GIT_{who}_IDENT") for who in ("AUTHOR", "COMMITTER"))
+        return None if author.returncode or committer.returncode else committer.stdout.strip()
 
     def remote_refs(self, remote: str, *refs: str) -> dict[str, str]:
         """What the remote has under these full ref names; asks it, fetches nothing.
@@ -245,7 +255,10 @@ class Git:
         self._write("update-ref", "-m", "tagboat undo", f"refs/heads/{branch}", to, expected)
 
     def push(self, remote: str, *refspecs: str, leases: Sequence[tuple[str, str]] = ()) -> None:
-        """Push all refs or none. A lease (ref, expected id) must hold on the remote."""
+        """Push all refs or none. A lease (ref, expected id) must hold on the remote, and lets its ref go back.
+
+        No refspec may begin with a plus: it would push in spite of the lease.
+        """
         options = [f"--force-with-lease={ref}:{expected}" for ref, expected in leases]
         self._write("push", "--atomic", "--quiet", *options, remote, *refspecs)
 
@@ -280,6 +293,10 @@ class Git:
 
     # -- running ------------------------------------------------------------------------------------
 
+    def _log(self, *words: str, separator: bytes = b"\n") -> Iterator[str]:
+        argv = ["git", *QUIETLY, "log", "--no-show-signature", *words]
+        return stream(argv, separator=separator, cwd=self.top, env=_environ())
+
     def _read(self, *words: str) -> str:
         return _git([*QUIETLY, *words], self.top).stdout
 
@@ -295,9 +312,21 @@ def _literal(path: str) -> str:
     return f":(top,literal){path}"
 
 
+def _readable(text: str) -> str:
+    """A message as people can read it: where it is not UTF-8 and says nothing of its encoding, it is Latin-1."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return encode(text).decode("latin-1")
+    return text
+
+
+def _environ() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if key not in FOREIGN}
+
+
 def _git(words: Sequence[str], cwd: Path, *, input: str | None = None, check: bool = True) -> Completed:  # noqa: A002
-    env = {key: value for key, value in os.environ.items() if key not in FOREIGN}
-    done = run(["git", *words], cwd=cwd, env=env, input=input, check=False)
+    done = run(["git", *words], cwd=cwd, env=_environ(), input=input, check=False)
     if check and done.returncode:
         verb = next(word for word in words if not word.startswith("-") and "=" not in word)
         raise CommandFailed(f"git {verb} failed", why=done.stderr.strip() or done.stdout.strip())

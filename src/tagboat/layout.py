@@ -130,7 +130,7 @@ def _declared_packages(root: Path, declared: Declared) -> Iterator[Package]:
 def _portions(root: Path, package: Package) -> Iterator[Package]:
     """Yield the package itself, or what is in it when it is a mere namespace."""
     folder = root / package.path
-    parts = () if (folder / "__init__.py").is_file() else _packages_in(folder, PurePosixPath(package.path))
+    parts = () if any(folder.glob("*.py")) else _packages_in(folder, PurePosixPath(package.path))
     yield from [Package(f"{package.name}.{part.name}", part.path) for part in parts] or [package]
 
 

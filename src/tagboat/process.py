@@ -104,7 +104,7 @@ def stream(
         assert process.stdout is not None  # noqa: S101 - for the type checker
         rest = b""
         try:
-            while block := process.stdout.read1(1 << 16):
+            while block := process.stdout.read(1 << 16):
                 *records, rest = (rest + block).split(separator)
                 for record in records:
                     yield decode(record)
@@ -123,7 +123,7 @@ def stream(
 def _started(
     words: list[str], cwd: Path | None, env: Mapping[str, str] | None, stderr: IO[bytes]
 ) -> subprocess.Popen[bytes]:
-    """Start a program whose output is read while it runs; its complaints go to a file, for a full pipe would stop it."""
+    """Start a program whose output is read while it runs. Errors go to a file: a full pipe would stop it."""
     try:
         return subprocess.Popen(
             words,
@@ -132,6 +132,7 @@ def _started(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
+            bufsize=0,
         )
     except OSError as error:
         raise CommandFailed(f"{words[0]} could not be started", why=str(error)) from error

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 from packaging.version import Version
+from tests.unit.tree import bump, harvest, plant, project_in
 
 from tagboat import textfile, tomlfile
 from tagboat.adopt import Adoption, adopt, write_config
 from tagboat.adopt.tags import format_of, last_release
 from tagboat.config import Config, load_config, parse_config
 from tagboat.errors import ConfigError
-
-from tests.unit.tree import bump, harvest, plant, project_in
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STATIC = '[project]\nname = "my-pkg"\nversion = "1.2.3"\n'
@@ -206,7 +205,10 @@ def test_python_semantic_release_is_carried_over(tmp_path):
             "pyproject.toml": ZERO
             + """
 [tool.semantic_release]
-version_toml = ["pyproject.toml:project.version", "more.toml:app.version", "pyproject.toml:project.version:tf", "a.toml:b", "pyproject.toml:project.x"]
+version_toml = [
+  "pyproject.toml:project.version", "more.toml:app.version", "pyproject.toml:project.version:tf",
+  "a.toml:b", "pyproject.toml:project.x",
+]
 version_variables = ["src/my_pkg/__init__.py:__version__", "docs/conf.py:release", "k8s.yml:image", "docs/conf.py:none"]
 tag_format = "rel-{version}"
 commit_message = "chore: release {version}"
@@ -265,7 +267,8 @@ def test_old_python_semantic_release_is_carried_over(tmp_path):
         {
             "pyproject.toml": ZERO
             + '[tool.semantic_release]\nversion_variable = "my_pkg.py:__version__,Makefile:VERSION"\n'
-            'branch = "master"\nchangelog_file = "CHANGELOG.md"\ncommit_subject = "{version}: {who}"\nmajor_on_zero = false\n',
+            'branch = "master"\nchangelog_file = "CHANGELOG.md"\ncommit_subject = "{version}: {who}"\n'
+            "major_on_zero = false\n",
             "my_pkg.py": "__version__ = '0.2.0'\n",
             "Makefile": "VERSION := 0.2.0\n",
         },
@@ -537,7 +540,8 @@ def test_two_tools_are_both_carried_over_and_the_first_decides(tmp_path):
         {
             "pyproject.toml": ZERO + '[tool.semantic_release]\ntag_format = "{version}"\nversion_variables = ["V:v"]\n'
             '[tool.bumpversion]\ntag_name = "r{new_version}"\nmessage = "{new_version}"\n'
-            '[[tool.bumpversion.files]]\nfilename = "V"\nsearch = "v = {current_version}"\nreplace = "v = {new_version}"\n',
+            '[[tool.bumpversion.files]]\nfilename = "V"\nsearch = "v = {current_version}"\n'
+            'replace = "v = {new_version}"\n',
             "V": "v = 0.2.0\n",
         },
     )

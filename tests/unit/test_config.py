@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.tree import plant
 
 from tagboat.config import CheckConfig, Config, IndexConfig, VerifyConfig, VersionFile, load_config, parse_config
 from tagboat.errors import ConfigError, UsageError
-
-from tests.unit.tree import plant
 
 
 def problems_of(table: dict[str, object]) -> dict[str, str]:
@@ -144,7 +143,7 @@ def test_all_problems_are_told_at_once():
 
 
 @pytest.mark.parametrize(
-    ("table", "what", "next"),
+    ("table", "what", "guess"),
     [
         ({"tagformat": "v"}, "tagformat in [tool.tagboat] is not known", "Did you mean tag-format?"),
         ({"tag_format": "v"}, "tag_format in [tool.tagboat] is not known", "Did you mean tag-format?"),
@@ -162,8 +161,8 @@ def test_all_problems_are_told_at_once():
         ),
     ],
 )
-def test_an_unknown_key_is_an_error_that_guesses(table, what, next):
-    assert problems_of(table) == {what: next}
+def test_an_unknown_key_is_an_error_that_guesses(table, what, guess):
+    assert problems_of(table) == {what: guess}
 
 
 @pytest.mark.parametrize(

@@ -474,6 +474,15 @@ class TestInstallingTheLatest:
         assert install_latest(environment, "demo-pkg", source, look=look) == "1.0"
         assert install_latest(environment, "demo-pkg", source, look=look, upgrade=True) == "2.0"
 
+    def test_an_older_version_may_be_asked_for(self, with_pip: bool, environment: Environment, index: Folder) -> None:
+        index.add("demo-pkg", "1.0", "helper")
+        index.add("demo-pkg", "2.0")
+        index.add("helper", "3")
+        source = Source(index.url, (index.url,), with_pip=with_pip)
+        assert install_latest(environment, "demo-pkg==1.0", source, look=lambda: None) == "1.0"
+        assert environment.version_of("helper") == "3"
+        assert install_latest(environment, "demo-pkg", source, look=lambda: None, upgrade=True) == "2.0"
+
     def test_a_yanked_version_is_passed_by(self, with_pip: bool, environment: Environment, index: Folder) -> None:
         index.add("demo-pkg", "1.0")
         index.add("demo-pkg", "2.0", yanked=True)
@@ -540,6 +549,20 @@ class TestSecrets:
         assert "SOME_MIRROR" in text
         for secret in (SECRET, quote(SECRET, safe=""), "hunter2", "token-as-user"):
             assert secret not in text
+
+    def test_settings_for_its_own_server_are_not_used_for_another(
+        self, environment: Environment, index: Folder
+    ) -> None:
+        """The CA file of one server would make every other server unknown; here it is a setting that breaks uv."""
+        other = Folder(index.path.parent / "other")
+        for folder in (index, other):
+            folder.add("helper", "1")
+        credentials = {"UV_DEFAULT_INDEX": index.url, "UV_CONCURRENT_DOWNLOADS": "not a number"}
+        source = Source(index.url, (other.url,), credentials=credentials)
+        with pytest.raises(CommandFailed):
+            source.install(environment, "helper", indexes=(source.access,))
+        source.install(environment, "helper", indexes=source.dependencies)
+        assert environment.version_of("helper") == "1"
 
     def test_an_index_url_is_shown_without_one(self) -> None:
         assert str(Source("https://me:pw@host/simple")) == "https://host/simple with uv"

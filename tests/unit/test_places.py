@@ -10,13 +10,12 @@ import sys
 
 import pytest
 from packaging.version import Version
+from tests.unit.tree import bump, harvest, plant, project_in
 
 from tagboat.config import Config, VersionFile
 from tagboat.errors import ConfigError
 from tagboat.places.place import semver_of
 from tagboat.project import edits_for
-
-from tests.unit.tree import bump, harvest, plant, project_in
 
 BUILD = "[build-system]\nrequires = [{requires!r}]\nbuild-backend = {backend!r}\n"
 HATCH = BUILD.format(requires="hatchling", backend="hatchling.build")
@@ -99,11 +98,13 @@ TREES = {
         "VERSION": "\n  «V»\n",
     },
     "setup.cfg literal": {
-        "setup.cfg": "[other]\nversion = 1.2.3\n[metadata]\n# 版\nname = my-pkg\nversion : «V»\ndescription = at 1.2.3\n",
+        "setup.cfg": "[other]\nversion = 1.2.3\n[metadata]\n# 版\nname = my-pkg\nversion : «V»\n"
+        "description = at 1.2.3\n",
         "setup.py": "from setuptools import setup\nsetup()\n",
     },
     "setup.cfg attr": {
-        "setup.cfg": "[metadata]\nname = my-pkg\nversion = attr: my_pkg.__version__\n[options]\npackage_dir =\n    = lib\n",
+        "setup.cfg": "[metadata]\nname = my-pkg\nversion = attr: my_pkg.__version__\n"
+        "[options]\npackage_dir =\n    = lib\n",
         "lib/my_pkg/__init__.py": "__version__ = '«V»'\n",
     },
     "setup.cfg file": {

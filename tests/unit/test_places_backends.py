@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import pytest
 import uv
 from packaging.version import Version
-
 from tests.unit.tree import bump, plant, project_in
 
 if TYPE_CHECKING:

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 from packaging.version import Version
+from tests.unit.tree import plant, project_in
 
 from tagboat.config import Config
 from tagboat.errors import ConfigError
 from tagboat.project import find_changelog
-
-from tests.unit.tree import plant, project_in
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STATIC = '[project]\nname = "my-pkg"\nversion = "1.0"\n'
@@ -270,7 +269,8 @@ def test_packages_of_setup_cfg_and_setup_py_are_read(tmp_path, tree, packages):
         *(
             (
                 {
-                    "pyproject.toml": f'[tool.poetry]\nname="a"\nversion="1"\n[tool.poetry.dependencies]\npython = "{said}"\n'
+                    "pyproject.toml": '[tool.poetry]\nname="a"\nversion="1"\n'
+                    f'[tool.poetry.dependencies]\npython = "{said}"\n'
                 },
                 read,
             )

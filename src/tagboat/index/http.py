@@ -175,13 +175,16 @@ class Client:
     def _read(self, url: str, accept: str, take: Callable[[bytes], object] | None) -> Answer:
         """One try at reading, redirects followed."""
         headers = {"Accept": accept, "Cache-Control": "no-cache"}
-        trusted = True
+        trusted = origin(url) in self._origins
         for _ in range(MOST_REDIRECTS):
-            trusted = trusted and origin(url) in self._origins
             answer = self._once("GET", url, headers, trusted=trusted, take=take)
             if not answer.is_redirect:
                 return answer
-            url = urljoin(url, answer.headers.get("location", ""))
+            try:
+                url = urljoin(url, answer.headers.get("location", ""))
+                trusted = trusted and origin(url) in self._origins
+            except ValueError:
+                return Answer(0, "a redirect to an address that is none", hopeless=True)
         return Answer(0, f"more than {MOST_REDIRECTS} redirects", hopeless=True)
 
     def _once(
@@ -256,6 +259,9 @@ class Client:
                     f"the ca-file of {self.name} cannot be used: {self.transport.ca_file}", why=str(error)
                 ) from error
         if self.transport.insecure:
+            import urllib3
+
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # it was asked for
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
