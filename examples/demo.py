@@ -41,13 +41,14 @@ def main() -> int:
     environ = {
         **os.environ,
         "TAGBOAT_CACHE_DIR": str(DEMO / "cache"),
+        "TMPDIR": str(DEMO / "tmp"),
         "UV_CACHE_DIR": str(ROOT / ".venv" / "uv-cache"),
         "GIT_CONFIG_GLOBAL": os.devnull,  # so that the demo is the same for everybody
         "GIT_CONFIG_NOSYSTEM": "1",
     }
     shutil.rmtree(PROJECT, ignore_errors=True)
     shutil.rmtree(DEMO / "remote.git", ignore_errors=True)
-    DEMO.mkdir(exist_ok=True)
+    (DEMO / "tmp").mkdir(parents=True, exist_ok=True)
     (DEMO / ".gitignore").write_text("*\n", encoding="utf-8")
     shutil.copytree(
         ROOT / "examples" / "databricks-tools",

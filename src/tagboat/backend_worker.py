@@ -215,5 +215,5 @@ def describe(error: BaseException) -> dict[str, str | None]:
     return {"type": type(error).__name__, "message": message, "module": module}
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - in the environments of builds, where no coverage is measured
     main(*sys.argv[1:])

@@ -39,11 +39,11 @@ def parse_filename(filename: str) -> tuple[Kind, NormalizedName, Version] | None
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, in lower-case hexadecimal, read in blocks, once while the file stays as it is."""
     stat = path.stat()
-    return _sha256_of(path, stat.st_size, stat.st_mtime_ns)
+    return _sha256_of(path, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
 
 
 @lru_cache(maxsize=1024)
-def _sha256_of(path: Path, _size: int, _mtime_ns: int) -> str:
+def _sha256_of(path: Path, *_as_it_is: int) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):

@@ -138,8 +138,9 @@ class Git:
                 "log", "-1", "-z", "--no-show-signature", "--encoding=UTF-8", "--first-parent", "-m",
                 "--name-only", "--no-renames", "--format=%P%x00%B%x00", commit, "--",
             )  # fmt: skip
-            parents, message, *paths = text.split("\0")
-            names = frozenset(path.removeprefix("\n") for path in paths)
+            parents, _, rest = text.partition("\0")
+            message, _, paths = rest.partition("\0")
+            names = frozenset(path.removeprefix("\n") for path in paths.split("\0"))
             self._facts[commit] = CommitFacts(parents.split(" ")[0] or None, message.partition("\n")[0], names - {""})
         return self._facts[commit]
 
@@ -167,6 +168,11 @@ class Git:
                 commit = self.resolve(ref) if kind == "tag" else target  # a tag of a tag
                 return Tag(name, tag_id, commit or tag_id)
         return None
+
+    def tag_text(self, tag: Tag) -> str | None:
+        """An annotated tag's message, with its signature if it has one; None for a lightweight tag."""
+        done = self._try("cat-file", "tag", tag.id)
+        return None if done.returncode else done.stdout.partition("\n\n")[2]
 
     def tags(self) -> tuple[str, ...]:
         """Every tag's name, the newest first."""
@@ -225,6 +231,10 @@ class Git:
         text = self._read("ls-remote", remote, *refs, *(f"{ref}^{{}}" for ref in refs))
         pairs = (line.split("\t", 1) for line in text.splitlines() if "\t" in line)
         return {ref: object_id for object_id, ref in pairs}
+
+    def fetch(self, remote: str, ref: str) -> None:
+        """Bring what the remote has under a ref here, as objects only: no branch or tag of ours moves."""
+        self._write("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", remote, ref)
 
     # -- writing ------------------------------------------------------------------------------------
 

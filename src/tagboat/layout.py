@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -19,44 +20,9 @@ if TYPE_CHECKING:
     from tagboat.sources import Sources
 
 # Top-level folders and modules of a flat layout that are not what the project is about.
-ASIDE = frozenset(
-    {
-        "benchmark",
-        "benchmarks",
-        "bin",
-        "build",
-        "ci",
-        "conftest",
-        "data",
-        "demo",
-        "demos",
-        "dist",
-        "doc",
-        "docs",
-        "example",
-        "examples",
-        "fabfile",
-        "integration_tests",
-        "lib",
-        "node_modules",
-        "noxfile",
-        "requirements",
-        "samples",
-        "scripts",
-        "setup",
-        "site",
-        "stubs",
-        "tasks",
-        "test",
-        "testing",
-        "tests",
-        "tools",
-        "util",
-        "utils",
-        "vendor",
-        "venv",
-        "versioneer",
-    }
+ASIDE = re.compile(
+    "benchmarks?|bin|build|ci|conftest|data|demos?|dist|docs?|examples?|fabfile|integration_tests|lib|node_modules|noxfile"
+    "|requirements|samples|scripts|setup|site|stubs|tasks|test|testing|tests|tools|utils?|vendor|venv|versioneer"
 )
 
 
@@ -159,7 +125,7 @@ def _packages_in(base: Path, folder: PurePosixPath, project: str | None = None) 
     """
     for entry in sorted(base.iterdir()):
         name = entry.stem if entry.suffix == ".py" else entry.name
-        if not name.isidentifier() or (project and name in ASIDE):
+        if not name.isidentifier() or (project and ASIDE.fullmatch(name)):
             continue
         if entry.suffix == ".py":
             if name != "__init__" and (not project or canonicalize_name(name) == canonicalize_name(project)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -174,19 +175,9 @@ def version_of_tag(tag_format: str, project: str, tag: str) -> Version | None:
 
 def rebased(edits: tuple[Edit, ...], folder: str) -> tuple[Edit, ...]:
     """Edits with paths relative to the project's folder, made relative to the repository's top."""
-    if not folder:
-        return edits
-    return tuple(Edit(_joined(folder, edit.path), edit.before, edit.after, edit.encoding) for edit in edits)
-
-
-def _joined(folder: str, path: str) -> str:
-    parts: list[str] = []
-    for part in f"{folder}/{path}".split("/"):
-        if part == "..":
-            parts.pop()
-        elif part != ".":
-            parts.append(part)
-    return "/".join(parts)
+    return tuple(
+        Edit(posixpath.normpath(f"{folder}/{edit.path}"), edit.before, edit.after, edit.encoding) for edit in edits
+    )
 
 
 def filled(template: str, values: Mapping[str, object]) -> str:

@@ -64,7 +64,7 @@ def plan_release(workspace: Workspace, request: Request, *, today: datetime.date
 
 def plan_from_tag(workspace: Workspace, tag: str) -> Plan:
     """Decide the release that was tagged already: the same version, and nothing to edit. Raises `UsageError`."""
-    from tagboat.changelog import entry_of
+    from tagboat.changelog import entry_of, markup_of
 
     project = workspace.project
     version = version_of_tag(workspace.config.tag_format, project.name, tag)
@@ -85,7 +85,7 @@ def plan_from_tag(workspace: Workspace, tag: str) -> Plan:
         remote=find_remote(workspace, workspace.git.work_tree().branch),
         tag=tag,
         from_tag=True,
-        notes=(entry_of(text, version) if text else None) or "",
+        notes=(entry_of(text, version, markup=markup_of(path)) if text else None) or "",
         indexes=workspace.index_names,
         reason=f"from the tag {tag}",
     )
@@ -132,14 +132,16 @@ def _changelog_edit(
     workspace: Workspace, path: str, version: Version, changes: Sequence[Change], today: datetime.date
 ) -> tuple[str, tuple[Edit, ...]]:
     from tagboat import textfile
-    from tagboat.changelog import entry_of, notes_for, with_entry
+    from tagboat.changelog import entry_of, markup_of, notes_for, with_entry
 
+    markup = markup_of(path)
     before, encoding = None, "utf-8"
     if (workspace.root / path).is_file():
         found = textfile.read(workspace.root / path)
         before, encoding = found.text, found.encoding
-    notes = (entry_of(before, version) if before else None) or notes_for(before, changes)
-    after = with_entry(before, version, today.isoformat(), notes, project=workspace.project.name)
+    written = entry_of(before, version, markup=markup) if before else None
+    notes = written or notes_for(before, changes, markup=markup)
+    after = with_entry(before, version, today.isoformat(), notes, project=workspace.project.name, markup=markup)
     return notes, () if after == before else (Edit(path, before, after, encoding),)
 
 

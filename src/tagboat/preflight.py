@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagboat.errors import CommandFailed, IndexFailed, Problem
+from tagboat.steps.commit import has_text, release_commit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,31 +21,27 @@ def problems(
     plan: Plan, git: Git, tree: WorkTree, indexes: Sequence[Index], allowed_branch: str | None
 ) -> list[Problem]:
     """Everything that stands in the way of a plan that has not begun. Looks at git, the remote and the indexes."""
-    found = list(_tree_problems(plan, tree))
+    if plan.edits and release_commit(git, plan) is not None:
+        # Begun before, and its ledger was lost: from here on the steps' own probes know more.
+        return [problem for index in indexes for problem in _index_problems(plan, index, begun=True)]
+    found = list(_tree_problems(plan, git, tree))
     found += _repository_problems(plan, git, allowed_branch)
     if plan.remote is not None:
         found += _remote_problems(plan, git, plan.remote)
     for index in indexes:
-        found += _index_problems(plan, index)
+        found += _index_problems(plan, index, begun=not plan.edits)
     return found
 
 
-def _tree_problems(plan: Plan, tree: WorkTree) -> Iterator[Problem]:
-    if plan.from_tag:
-        return
-    if tree.head != plan.base:
+def _tree_problems(plan: Plan, git: Git, tree: WorkTree) -> Iterator[Problem]:
+    foreign = sorted(set(tree.changed) - {edit.path for edit in plan.edits if has_text(git, edit, edit.after)})
+    if foreign:
         yield Problem(
-            f"the plan was made for {plan.base[:10]}, but HEAD is {str(tree.head)[:10]}",
-            "What was reviewed is not what would be released.",
-            f"Delete .tagboat/{plan.version} and plan again.",
-        )
-    if tree.changed:
-        yield Problem(
-            f"uncommitted changes: {listed(tree.changed)}",
+            f"uncommitted changes: {listed(foreign)}",
             "A release is made from a commit, and these would not be in it.",
             "Commit them, or put them away with `git stash`.",
         )
-    in_the_way = sorted({edit.path for edit in plan.edits} & set(tree.untracked))
+    in_the_way = sorted(edit.path for edit in plan.edits if edit.before is not None and _is_below(edit.path, tree))
     if in_the_way:
         yield Problem(
             f"the release would write {listed(in_the_way)}, which git does not track yet",
@@ -56,6 +53,11 @@ def _tree_problems(plan: Plan, tree: WorkTree) -> Iterator[Problem]:
             "The release commit needs a branch to stand on.",
             "`git switch` to your branch; for an existing tag, use `tagboat release --tag`.",
         )
+
+
+def _is_below(path: str, tree: WorkTree) -> bool:
+    """Whether a file is untracked, itself or by a folder that git knows nothing of."""
+    return any(path == each or (each.endswith("/") and path.startswith(each)) for each in tree.untracked)
 
 
 def _repository_problems(plan: Plan, git: Git, allowed_branch: str | None) -> Iterator[Problem]:
@@ -78,7 +80,7 @@ def _repository_problems(plan: Plan, git: Git, allowed_branch: str | None) -> It
             f"`git switch {allowed_branch}`.",
         )
     tag = git.tag(plan.tag)
-    if tag is not None and tag.commit != plan.base:
+    if tag is not None and (plan.edits or tag.commit != plan.base):
         yield Problem(
             f"the tag {plan.tag} is there already, on {tag.commit[:10]}",
             "A version that was tagged once is never used again.",
@@ -117,14 +119,14 @@ def _remote_problems(plan: Plan, git: Git, remote: str) -> Iterator[Problem]:
         )
 
 
-def _index_problems(plan: Plan, index: Index) -> Iterator[Problem]:
+def _index_problems(plan: Plan, index: Index, *, begun: bool) -> Iterator[Problem]:
     try:
         yield from index.problems()
         files = index.files(plan.project, plan.version)
     except IndexFailed as error:
         yield Problem(error.what, error.why, error.next)
         return
-    if files and plan.edits:
+    if files and not begun:
         yield Problem(
             f"{index.name} has {plan.project} {plan.version} already: {listed(sorted(files))}",
             "A version that was published once is never used again: people may have it.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tagboat.errors import Blocked, TagboatError
+from tagboat.errors import Blocked
 from tagboat.step import State
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def undo(steps: Sequence[Step], ledger: Ledger, observer: Observer) -> None:
         observer.started(step.name, "taking it back")
         try:
             step.undo()
-        except TagboatError as error:
+        except BaseException as error:
             observer.failed(step.name, error, time.monotonic() - begin)
             raise
         ledger.write("undone", step.name)

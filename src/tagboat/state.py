@@ -64,12 +64,12 @@ class StateFolder:
     def plan(self) -> Plan | None:
         """The frozen plan, or None when there is none."""
         path = self.path / "plan.json"
-        return Plan.from_json(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
+        return Plan.from_json(_text_of(path), str(path)) if path.is_file() else None
 
     def rollback_plan(self) -> RollbackPlan | None:
         """The frozen plan of a rollback, or None when there is none."""
         path = self.path / "plan.json"
-        return RollbackPlan.from_json(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
+        return RollbackPlan.from_json(_text_of(path), str(path)) if path.is_file() else None
 
     def keep_plan(self, plan: Plan | RollbackPlan) -> None:
         """Freeze a plan."""
@@ -78,40 +78,38 @@ class StateFolder:
 
     def distributions(self) -> tuple[Distribution, ...] | None:
         """The distributions of this release, or None when they are not all here with the bytes they had."""
-        try:
-            wanted: dict[str, str] = json.loads((self.path / "distributions.json").read_bytes())
-        except (OSError, ValueError):
-            return None
         found: list[Distribution] = []
-        for filename, sha256 in wanted.items():
+        for filename, sha256 in self.hashes().items():
             path = self.dist / filename
             if not path.is_file() or sha256_of(path) != sha256:
                 return None
             found.append(Distribution.from_file(path))
         return tuple(found) or None
 
+    def hashes(self) -> dict[str, str]:
+        """Names and hashes as they were frozen, wherever the files are now; empty when nothing was frozen."""
+        return self._read("distributions.json")
+
     def keep_distributions(self, distributions: Iterable[Distribution]) -> None:
         """Freeze names and hashes: from now on these bytes, or none, are the release."""
-        hashes = {distribution.filename: distribution.sha256 for distribution in distributions}
-        write_atomically(self.path / "distributions.json", json.dumps(hashes, indent=2) + "\n")
+        self._write("distributions.json", {each.filename: each.sha256 for each in distributions})
 
     def adopt(self, distributions: Iterable[Distribution]) -> None:
         """Take in distributions that were built elsewhere, and freeze them. Raises `Blocked` when others are frozen."""
         self.dist.mkdir(parents=True, exist_ok=True)
-        known = {each.filename: each.sha256 for each in self.distributions() or ()}
-        distributions = tuple(distributions)
+        hashes = self.hashes()
         for distribution in distributions:
-            if known.get(distribution.filename, distribution.sha256) != distribution.sha256:
+            sha256 = hashes.setdefault(distribution.filename, distribution.sha256)
+            if sha256 != distribution.sha256:
                 raise Blocked(
                     f"{distribution.filename} is not the file that this release was built with",
-                    why=f"Ours is {distribution.sha256}, the release has {known[distribution.filename]}.",
+                    why=f"This one is {distribution.sha256}, the release has {sha256}.",
                     next="`tagboat release` publishes the release's own files.",
                 )
-            if distribution.filename not in known:
-                shutil.copyfile(distribution.path, self.dist / distribution.filename)
-        self.keep_distributions(
-            [Distribution.from_file(self.dist / each) for each in {**known, **{d.filename: "" for d in distributions}}]
-        )
+            copy = self.dist / distribution.filename
+            if not copy.is_file() or sha256_of(copy) != sha256:
+                shutil.copyfile(distribution.path, copy)
+        self._write("distributions.json", hashes)
 
     def forget_distributions(self) -> None:
         """Remove the distributions and what was frozen of them."""
@@ -120,25 +118,34 @@ class StateFolder:
 
     def proof(self, step: str) -> str | None:
         """What a step that changes nothing has shown to be good, as a fingerprint; None when nothing yet."""
-        value = self._proofs().get(step)
-        return value if isinstance(value, str) else None
+        return self._read("proofs.json").get(step)
 
     def keep_proof(self, step: str, fingerprint: str | None) -> None:
         """Note that a step has shown this to be good (None: forget it)."""
-        proofs = {**self._proofs(), step: fingerprint}
-        write_atomically(self.path / "proofs.json", json.dumps(proofs, indent=2) + "\n")
+        proofs = self._read("proofs.json")
+        proofs.pop(step, None)
+        self._write("proofs.json", proofs if fingerprint is None else {**proofs, step: fingerprint})
 
     def remove(self) -> None:
         """Delete the folder: the plan goes first, so a run that dies here leaves no half release behind."""
         (self.path / "plan.json").unlink(missing_ok=True)
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def _proofs(self) -> dict[str, object]:
+    def _read(self, name: str) -> dict[str, str]:
+        """A file of names and texts; one that is not there, or damaged, says nothing."""
         try:
-            proofs = json.loads((self.path / "proofs.json").read_bytes())
+            found = json.loads((self.path / name).read_bytes())
         except (OSError, ValueError):
             return {}
-        return proofs if isinstance(proofs, dict) else {}
+        texts = found.items() if isinstance(found, dict) else ()
+        return {key: value for key, value in texts if isinstance(value, str)}
+
+    def _write(self, name: str, texts: dict[str, str]) -> None:
+        write_atomically(self.path / name, json.dumps(texts, indent=2) + "\n")
+
+
+def _text_of(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", "replace")
 
 
 def release_folders(root: Path) -> list[tuple[Version, StateFolder]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,27 +30,39 @@ def read(path: Path) -> Text:
 def write(path: Path, text: str, encoding: str = "utf-8") -> None:
     """Replace a file's content in one go: a reader sees the old bytes or the new ones, never a part.
 
-    A symbolic link stays and its target changes; an existing file keeps its mode.
+    A symbolic link stays and its target changes; an existing file keeps its mode; a missing folder is made.
     """
     data = text.encode(encoding)
     target = Path(os.path.realpath(path))
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary(target)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(_mode(target))
-        Path(temporary).replace(target)
+        temporary.chmod(_mode(target))
+        temporary.replace(target)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there, and what a `write` that was killed left beside it."""
+    _temporary(path).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def newline_of(text: str) -> str:
     """Return the line ending that a text uses: that of its first line."""
     first, found, _ = text.partition("\n")
     return "\r\n" if found and first.endswith("\r") else "\n"
+
+
+def _temporary(target: Path) -> Path:
+    """Where a file is written first. Always the same, so what a killed run left is used up by the next."""
+    return target.with_name(f".{target.name}.tagboat")
 
 
 def _mode(target: Path) -> int:

@@ -67,13 +67,15 @@ class Verifier:
         project, version = distributions[0].project, distributions[0].version
         files = {distribution.filename: distribution.sha256 for distribution in distributions}
         trials = self._trials(requires_python(distributions))
+        said: dict[str, str] = {}
 
         def attempt(environment: Environment, source: Source) -> list[Problem]:
             install_release(environment, project, str(version), files, source)
-            return self._try(environment, project, version)
+            return self._try(environment, project, version, said)
 
         self._all(f"{project} {version} from {index.name}", index, trials, attempt)
-        return f"installed and tried on {', '.join(map(str, trials))}"
+        tried = "".join(f"; `{command}` says {words}" for command, words in sorted(said.items()))
+        return f"works on {', '.join(map(str, trials))}{tried}"
 
     def upgrade(self, index: Index, project: str, old: Version, new: Version) -> str:
         """Install the old version, then upgrade as people do, and show that the new one came. Raises `VerifyFailed`."""
@@ -154,8 +156,10 @@ class Verifier:
         self.note(f"{trial}: {'works' if not problems else problems[0].what}")
         return [Problem(f"{trial}: {each.what}", each.why, each.next) for each in problems]
 
-    def _try(self, environment: Environment, project: str, version: Version) -> list[Problem]:
-        """Import it, run its commands, compare what it says of its version."""
+    def _try(
+        self, environment: Environment, project: str, version: Version, said: dict[str, str]
+    ) -> list[Problem]:
+        """Import it, run its commands, compare what it says of its version; `said` gets what commands said."""
         words: list[str | Path] = [environment.python, "-I", TRIAL, project, *(self.config.imports or ())]
         done = environment.run(words, timeout=self.config.timeout, check=False)
         lines = done.stdout.splitlines()
@@ -174,19 +178,24 @@ class Verifier:
         ]
         commands = self.config.commands
         if commands is None:
-            found = [self._try_script(environment, name, version) for name in facts["scripts"]]
+            found = [self._try_script(environment, name, version, said) for name in facts["scripts"]]
         else:
             found = [self._try_command(environment, shlex.split(command)) for command in commands]
         return problems + [problem for problem in found if problem is not None]
 
-    def _try_script(self, environment: Environment, name: str, version: Version) -> Problem | None:
+    def _try_script(
+        self, environment: Environment, name: str, version: Version, said: dict[str, str]
+    ) -> Problem | None:
         """`NAME --version` works and does not tell another version; one that knows no --version has --help."""
         done = environment.run([environment.script(name), "--version"], timeout=self.config.timeout, check=False)
         if done.returncode:
             return self._try_command(environment, [name, "--help"])
-        told = VERSION_LIKE.findall(done.stdout + done.stderr)
+        words = (done.stdout + done.stderr).strip()
+        told = VERSION_LIKE.findall(words)
         if told and not any(_same_version(text, version) for text in told):
-            return Problem(f"`{name} --version` says {(done.stdout + done.stderr).strip()}, not {version}")
+            return Problem(f"`{name} --version` says {words}, not {version}")
+        if told:
+            said[f"{name} --version"] = words.splitlines()[0]
         return None
 
     def _try_command(self, environment: Environment, words: Sequence[str]) -> Problem | None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.index.proxy import SpoilingProxy, spoiling_proxy
+from tests.servers import PASSWORD, DevpiServer, PypiServer, devpi_server, pypiserver
 
 from tagboat.config import IndexConfig
 from tagboat.index import Index, open_index
 from tagboat.index.legacy import LegacyIndex
-from tests.index.proxy import SpoilingProxy, spoiling_proxy
-from tests.servers import PASSWORD, DevpiServer, PypiServer, devpi_server, pypiserver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

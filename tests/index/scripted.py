@@ -39,9 +39,7 @@ class Scripted:
 
 
 @contextmanager
-def scripted(
-    answer: Callable[[Asked], Reply | None], tls: ssl.SSLContext | None = None
-) -> Iterator[Scripted]:
+def scripted(answer: Callable[[Asked], Reply | None], tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
     """Serve with `answer`; None hangs up without a word."""
 
     class Handler(BaseHTTPRequestHandler):

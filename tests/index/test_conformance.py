@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from packaging.version import Version
+from tests.index import made
+from tests.servers import PASSWORD
 
 from tagboat.errors import Blocked, IndexFailed
 from tagboat.index import Deletes, Yanks
-from tests.index import made
-from tests.servers import PASSWORD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,9 +161,7 @@ def test_without_the_right_credential_nothing_is_taken(
     assert "tell-nobody-x7" not in said
 
 
-def test_the_password_is_in_nothing_that_is_shown(
-    case: Case, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_password_is_in_nothing_that_is_shown(case: Case, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     wheel = made.wheel(tmp_path, case.project)
     case.index.upload(wheel)

@@ -6,13 +6,13 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.index.scripted import Asked, Reply, scripted
+from tests.servers import PASSWORD, free_port
 
 from tagboat.errors import IndexFailed
 from tagboat.index.answer import Answer
 from tagboat.index.credentials import Credential
 from tagboat.index.http import Client, Transport
-from tests.index.scripted import Asked, Reply, scripted
-from tests.servers import PASSWORD, free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -228,15 +228,26 @@ def test_tls_is_verified_unless_told_otherwise(certificate: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (Answer(400, "Bad Request", {"content-type": "application/json"}, b'{"message": "no  room"}'), "400 Bad Request: no room"),
+        (
+            Answer(400, "Bad Request", {"content-type": "application/json"}, b'{"message": "no  room"}'),
+            "400 Bad Request: no room",
+        ),
         (Answer(400, "", {"content-type": "application/json"}, b'{"errors": 1}'), "400"),
         (Answer(400, "", {"content-type": "application/json"}, b"[]"), "400"),
         (Answer(400, "", {"content-type": "application/json"}, b"{"), "400"),
         (
-            Answer(409, "Conflict", {"content-type": "text/html; charset=nonsense"}, b"<style>x</style><b>File</b> &amp; exists"),
+            Answer(
+                409,
+                "Conflict",
+                {"content-type": "text/html; charset=nonsense"},
+                b"<style>x</style><b>File</b> &amp; exists",
+            ),
             "409 Conflict: File & exists",
         ),
-        (Answer(400, "File already exists", {"content-type": "text/plain"}, b"File already exists"), "400 File already exists"),
+        (
+            Answer(400, "File already exists", {"content-type": "text/plain"}, b"File already exists"),
+            "400 File already exists",
+        ),
         (Answer(500, "", {"content-type": 'text/plain; charset="latin-1"'}, "müde".encode("latin-1")), "500: müde"),
         (Answer(0, "no answer: gone"), "no answer: gone"),
     ],

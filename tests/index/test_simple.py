@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 from pypi_simple import ProjectPage
+from tests.index.scripted import Asked, Reply, scripted
 
 from tagboat.errors import IndexFailed
 from tagboat.index.http import Client, Transport
 from tagboat.index.simple import ACCEPT, JSON, NotASimplePage, Reader, parse_page, select
-from tests.index.scripted import Asked, Reply, scripted
 
 A, B = "a" * 64, "b" * 64
 URL = "https://index.example.com/simple/my-boat/"
@@ -38,7 +38,13 @@ JSON_PAGE = json.dumps(
                 "size": 7,
                 "core-metadata": {"sha256": B},
             },
-            {"filename": "my_boat-1.1.tar.gz", "url": "/f/my_boat-1.1.tar.gz", "hashes": {}, "yanked": "sinks", "size": 1},
+            {
+                "filename": "my_boat-1.1.tar.gz",
+                "url": "/f/my_boat-1.1.tar.gz",
+                "hashes": {},
+                "yanked": "sinks",
+                "size": 1,
+            },
             {"filename": "my_boat-1.2.zip", "url": "/f/my_boat-1.2.zip", "hashes": {}, "yanked": True, "size": None},
         ],
     }
@@ -171,8 +177,13 @@ def test_a_file_that_is_not_handed_out_leaves_nothing(tmp_path: object) -> None:
     from pathlib import Path
 
     assert isinstance(tmp_path, Path)
-    with scripted(lambda asked: Reply(200, b'<a href="/boat-1.0.tar.gz">x</a>', {"Content-Type": "text/html"})
-                  if asked.path == "/boat/" else Reply(410)) as server:
+    with scripted(
+        lambda asked: (
+            Reply(200, b'<a href="/boat-1.0.tar.gz">x</a>', {"Content-Type": "text/html"})
+            if asked.path == "/boat/"
+            else Reply(410)
+        )
+    ) as server:
         ours = reader(server.url)
         with pytest.raises(IndexFailed, match="did not hand out boat-1.0.tar.gz"):
             ours.fetch(ours.files("boat")["boat-1.0.tar.gz"], tmp_path)

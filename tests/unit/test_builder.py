@@ -651,6 +651,22 @@ class TestWorker:
         result = self.run(tmp_path, project, backend_path=where, installed=["a", "b"], asked="sdist")
         assert list(result["files"]) == ["sdist"]  # type: ignore[call-overload]
 
+    @pytest.mark.parametrize(
+        ("code", "message"),
+        [
+            ("del build_sdist", "the back end backend has no hook build_sdist"),
+            ("def get_requires_for_build_sdist(*a): return 'x'", "returned 'x' where a list of requirements belongs"),
+            ("def build_sdist(*a): return 1", "returned 1 where the name of a .tar.gz file belongs"),
+            ("def build_sdist(*a): return 'x-1.tar.gz'", "returned x-1.tar.gz and made no such file"),
+            ("_tree = lambda: []\nSTEM, METADATA = '.', ''", "./PKG-INFO"),
+        ],
+    )
+    def test_rules_that_are_broken_are_told(self, code: str, message: str, tmp_path: Path) -> None:
+        project = in_tree(tmp_path / "project", code)
+        result = self.run(tmp_path, project, backend_path=[str(project / "tools")])
+        assert result["error"]["type"] == "BrokenRule"  # type: ignore[index]
+        assert message in result["error"]["message"]  # type: ignore[index]
+
     def test_what_is_raised_is_told_and_printed(self, tmp_path: Path) -> None:
         project = in_tree(tmp_path / "project", "import no_such_module_here")
         result = self.run(tmp_path, project, backend_path=[str(project / "tools")])

@@ -166,7 +166,7 @@ def test_what_is_no_project_is_an_error_that_says_why(tmp_path, tree, said):
         (STATIC, ["src/a/__init__.py", "src/b/__init__.py", "src/c.py", "src/x.egg-info/__init__.py"], ("a", "b", "c")),
         (
             STATIC + "[tool.setuptools]\npackages = ['a', 'a.b', 'c']\n",
-            ["a/b/__init__.py", "c/x.py", "d/__init__.py"],
+            ["a/__init__.py", "a/b/__init__.py", "c/x.py", "d/__init__.py"],
             ("a", "c"),
         ),
         (STATIC + "[tool.setuptools]\npy-modules = ['one', 'gone']\n", ["one.py", "two.py"], ("one",)),

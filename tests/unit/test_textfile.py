@@ -52,6 +52,11 @@ def test_a_new_file_gets_the_mode_that_the_umask_leaves(tmp_path):
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o640
 
 
+def test_the_folder_of_a_new_file_is_made(tmp_path):
+    textfile.write(tmp_path / "docs" / "new.md", "text")
+    assert (tmp_path / "docs" / "new.md").read_bytes() == b"text"
+
+
 def test_a_symbolic_link_stays_and_its_target_changes(tmp_path):
     target = tmp_path / "folder" / "target"
     target.parent.mkdir()

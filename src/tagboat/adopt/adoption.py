@@ -71,14 +71,14 @@ def adopt(root: Path, tags: Sequence[str], remotes: Sequence[str], branch: str |
     files = tuple(_version_files(carried, places))
     project, problems = _read(root, replace(config, version_files=(*config.version_files, *files)))
     release = last_release(tags, name)
-    settings = {} if is_adopted else _settings(carried, release, name)
+    settings = {"tag-format": config.tag_format} if is_adopted else _settings(carried, release, name)
     return Adoption(
         findings=(
             *_project_findings(name, sources.backend, root, project),
             *_git_findings(release, str(settings.get("tag-format", config.tag_format)), remotes, branch),
             *(Finding("settings carried over", each.tool, each.source) for each in carried),
         ),
-        config_text=config_text(settings, files, changelog=_default_changelog(root)),
+        config_text="" if is_adopted else config_text(settings, files, changelog=_default_changelog(root)),
         problems=problems,
         unknown=(*(line for each in carried for line in each.unknown), *_tag_doubt(release, settings, name)),
     )

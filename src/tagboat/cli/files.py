@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:
-    """Add FILE…"""
+    """Add the FILE arguments."""
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="distributions (default: those in dist/)")
 
 

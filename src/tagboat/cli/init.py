@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagboat.cli.show import diff_of
+from tagboat.cli.show import show_edit
 from tagboat.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -74,7 +74,6 @@ def _show(adoption: Adoption, edit: Edit | None, output: Output) -> None:
     if edit is None:
         output.say("No configuration needs to be written.")
     else:
-        output.say(f"Written to {edit.path}:", "bold")
-        for line in diff_of(edit):
-            output.say(f"  {line}", "green" if line.startswith("+") else "dim")
+        output.say("Written:", "bold")
+        show_edit(edit, output)
     output.say()

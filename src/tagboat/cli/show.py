@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import unified_diff
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,8 +25,7 @@ def show_plan(plan: Plan, output: Output) -> None:
     output.say(f"  {plan.reason}", "dim")
     for edit in plan.edits:
         output.say()
-        for line in diff_of(edit):
-            output.say(f"  {line}", STYLES.get(line[:1], "dim"))
+        show_edit(edit, output)
     output.say()
     where = (
         f"tag {plan.tag}, pushed to {plan.remote}" if plan.remote else f"tag {plan.tag} (no remote: nothing is pushed)"
@@ -41,14 +41,17 @@ def publish_words(plan: Plan) -> str:
     return f"published to {', then '.join(plan.indexes)}"
 
 
+def show_edit(edit: Edit, output: Output) -> None:
+    """Print what an edit changes in its file."""
+    output.say(f"  {edit.path}{' (new)' if edit.before is None else ''}", "bold")
+    for line in diff_of(edit):
+        output.say(f"  {line}", STYLES.get(line[:1], "dim"))
+
+
 def diff_of(edit: Edit) -> Iterator[str]:
-    """An edit as a unified diff, line by line, without line ends."""
-    before = (edit.before or "").splitlines()
-    source = f"a/{edit.path}" if edit.before is not None else "new file"
-    yield from (
-        line.rstrip("\n")
-        for line in unified_diff(before, edit.after.splitlines(), source, f"b/{edit.path}", n=2, lineterm="")
-    )
+    """The hunks of an edit as a unified diff, line by line, without line ends and without the file's names."""
+    lines = unified_diff((edit.before or "").splitlines(), edit.after.splitlines(), n=2, lineterm="")
+    yield from islice(lines, 2, None)
 
 
 def show_steps(steps: Sequence[tuple[str, Status]], output: Output) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tagboat import textfile
 from tagboat.errors import CommandFailed, Irreversible
+from tagboat.process import encode
 from tagboat.step import Status, blocked, done, todo
 
 if TYPE_CHECKING:
     from tagboat.git import Git
-    from tagboat.plan import Plan
+    from tagboat.plan import Edit, Plan
 
 
 class CommitStep:
@@ -50,6 +52,8 @@ class CommitStep:
                 why=(result.stderr + result.stdout).strip(),
                 next="Mend what git or the hook says, then run `tagboat release` again; or `tagboat undo`.",
             )
+        # What a hook added went into the commit, but not into the index that git keeps for the next one.
+        self.git.unstage(self.paths)
 
     def undo(self) -> None:
         """Put the branch back to the base if nothing was committed on top; the files keep their texts."""
@@ -58,8 +62,9 @@ class CommitStep:
         tip = self.git.resolve(f"refs/heads/{self.plan.branch}")
         commit = release_commit(self.git, self.plan)
         if commit is not None and tip == commit:
+            self._take_hooks_part_back()
             self.git.move_branch(self.plan.branch, self.plan.base, commit)
-        elif commit is not None:
+        elif commit is not None and tip is not None and self.git.is_ancestor(commit, tip):
             raise Irreversible(
                 f"there are commits on top of the release commit {commit[:10]}",
                 next=f"Finish the release, or take its changes back with `git revert {commit[:10]}`.",
@@ -68,14 +73,18 @@ class CommitStep:
             self.git.unstage(self.paths)
 
     def _rewritten(self) -> bool:
-        return any(
-            (self.git.top / edit.path).read_bytes() != edit.after.encode(edit.encoding) for edit in self.plan.edits
-        )
+        return not all(has_text(self.git, edit, edit.after) for edit in self.plan.edits)
+
+    def _take_hooks_part_back(self) -> None:
+        """Give files that are as committed our own text: the edit step's undo does not know what a hook made of it."""
+        tree = self.git.work_tree()
+        if tree.branch == self.plan.branch and self._rewritten():
+            for edit in self.plan.edits:
+                if edit.path not in tree.changed:
+                    write_text(self.git, edit, edit.after)
 
     def _restore(self) -> None:
         """Leave the files as the plan has them, so that a rerun and an undo know them again."""
-        from tagboat.steps.edit import write_text
-
         for edit in self.plan.edits:
             write_text(self.git, edit, edit.after)
         self.git.unstage(self.paths)
@@ -98,15 +107,35 @@ def _is_release_commit(git: Git, plan: Plan, commit: str) -> bool:
     paths = {edit.path for edit in plan.edits}
     if facts.parent != plan.base or not paths <= facts.changed:
         return False
-    return facts.subject == plan.subject or all(
-        _same(git.content(commit, edit.path), edit.after, edit.encoding) for edit in plan.edits
+    return facts.subject.strip() == plan.subject.strip() or all(
+        is_same(git.content(commit, edit.path), edit.after.encode(edit.encoding)) for edit in plan.edits
     )
 
 
-def _same(committed: str | None, text: str, encoding: str) -> bool:
+def is_same(committed: str | None, text: bytes) -> bool:
     """Whether a committed text is this one; line endings may have been normalised on the way in."""
-    from tagboat.process import encode
+    return committed is not None and _lines(encode(committed)) == _lines(text)
 
-    return committed is not None and encode(committed).replace(b"\r\n", b"\n") == text.encode(encoding).replace(
-        b"\r\n", b"\n"
-    )
+
+def _lines(text: bytes) -> bytes:
+    return text.replace(b"\r\n", b"\n")
+
+
+def present(git: Git, edit: Edit) -> bytes | None:
+    """The bytes of an edit's file as it is now, or None when there is no file."""
+    path = git.top / edit.path
+    return path.read_bytes() if path.is_file() else None
+
+
+def has_text(git: Git, edit: Edit, text: str | None) -> bool:
+    """Whether an edit's file is this text, to the letter."""
+    return present(git, edit) == (None if text is None else text.encode(edit.encoding))
+
+
+def write_text(git: Git, edit: Edit, text: str | None) -> None:
+    """Give an edit's file this text; None removes the file."""
+    path = git.top / edit.path
+    if text is None:
+        textfile.remove(path)
+    else:
+        textfile.write(path, text, edit.encoding)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagboat import textfile
 from tagboat.errors import Irreversible
 from tagboat.step import Status, blocked, done, todo
-from tagboat.steps.commit import release_commit
+from tagboat.steps.commit import has_text, is_same, present, release_commit, write_text
 
 if TYPE_CHECKING:
     from tagboat.git import Git
@@ -44,27 +43,20 @@ class EditStep:
             write_text(self.git, edit, edit.after)
 
     def undo(self) -> None:
-        """Put back the texts from before, where nobody edited them since."""
-        for edit in self.plan.edits:
+        """Put back the texts from before, where nobody edited them since. What is in HEAD is not ours to take back."""
+        edits = [edit for edit in self.plan.edits if not self._is_committed(edit)]
+        for edit in edits:
             if not self._is(edit, edit.before, edit.after):
                 raise Irreversible(
                     f"{edit.path} was edited since the release wrote it",
                     next=f"Undo the release's part by hand, or `git checkout -- {edit.path}` to lose your edit.",
                 )
-        for edit in self.plan.edits:
+        for edit in edits:
             write_text(self.git, edit, edit.before)
 
     def _is(self, edit: Edit, *texts: str | None) -> bool:
-        path = self.git.top / edit.path
-        present = path.read_bytes() if path.is_file() else None
-        return any(present == (None if text is None else text.encode(edit.encoding)) for text in texts)
+        return any(has_text(self.git, edit, text) for text in texts)
 
-
-def write_text(git: Git, edit: Edit, text: str | None) -> None:
-    """Give an edit's file this text; None removes the file."""
-    path = git.top / edit.path
-    if text is None:
-        path.unlink(missing_ok=True)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    textfile.write(path, text, edit.encoding)
+    def _is_committed(self, edit: Edit) -> bool:
+        data = present(self.git, edit)
+        return data is not None and is_same(self.git.content("HEAD", edit.path), data)

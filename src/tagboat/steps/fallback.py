@@ -35,4 +35,5 @@ class FallbackStep:
         self.shown = self.prove(self.index)
 
     def undo(self) -> None:
-        """Nothing was changed."""
+        """Nothing was changed; only an install tells again."""
+        self.shown = None

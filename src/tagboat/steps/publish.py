@@ -12,7 +12,6 @@ from tagboat.steps.check import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from packaging.version import Version
 
@@ -80,29 +79,41 @@ class PublishStep:
         self._wait_until_listed(distributions)
 
     def undo(self) -> None:
-        """Delete our files where the index lets us."""
-        distributions = self.state.distributions() or ()
-        listed = self.index.files(self.project, self.version)
-        ours = [
-            each.filename
-            for each in distributions
-            if each.filename in listed and self._hash_of(listed[each.filename]) == each.sha256
-        ]
-        if not ours:
-            return
-        if not isinstance(self.index, Deletes):
+        """Delete our files where the index lets us, also those that it took and does not list yet."""
+        ours = self._ours()
+        if isinstance(self.index, Deletes):
+            self.index.delete(self.project, self.version, ours)
+        elif ours:
             raise Irreversible(
                 f"{self.index.name} cannot take files back: {', '.join(ours)}",
                 why="This is past the point of no return, so the tag stays too.",
                 next=f"Finish with `tagboat release`, then `tagboat rollback {self.version}` if it is bad.",
             )
-        self.index.delete(self.project, self.version, ours)
+        self.state.keep_proof(self.name, None)
+
+    def _ours(self) -> list[str]:
+        """What the index has from us. Our hashes decide, for our copies may be lost."""
+        hashes, taken = self.state.hashes(), (self.state.proof(self.name) or "").split()
+        listed = self.index.files(self.project, self.version)
+        if listed and not hashes:
+            raise Irreversible(
+                f"{self.index.name} lists {', '.join(sorted(listed))}, and nothing here tells whether that is ours",
+                next="`tagboat release` fetches what is there and goes on.",
+            )
+        return [
+            name
+            for name, sha256 in hashes.items()
+            if (name in taken if name not in listed else self._hash_of(listed[name]) == sha256)
+        ]
 
     def _upload(self, distribution: Distribution) -> None:
         self.index.upload(distribution, lambda sent, total: self.progress(distribution.filename, sent, total))
+        # Some indexes list a file only minutes later; until then nobody but us knows that it is there.
+        taken = {*(self.state.proof(self.name) or "").split(), distribution.filename}
+        self.state.keep_proof(self.name, " ".join(sorted(taken)))
 
     def _hash_of(self, file: IndexFile) -> str:
-        return file.sha256 or hash_by_download(self.index, file, self.state.path)
+        return file.sha256 or hash_by_download(self.index, file)
 
     def _wait_until_listed(self, distributions: Sequence[Distribution]) -> None:
         deadline = time.monotonic() + self.wait
@@ -122,12 +133,12 @@ class PublishStep:
             pause = min(pause * 2, 10.0)
 
 
-def hash_by_download(index: Index, file: IndexFile, scratch: Path) -> str:
+def hash_by_download(index: Index, file: IndexFile) -> str:
     """The SHA-256 of a file whose index does not tell it."""
     import tempfile
     from pathlib import Path
 
     from tagboat.distribution import sha256_of
 
-    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+    with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
         return sha256_of(index.fetch(file, Path(folder)))

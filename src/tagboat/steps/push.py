@@ -9,6 +9,8 @@ from tagboat.step import Status, blocked, done, todo
 from tagboat.steps.commit import release_commit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tagboat.git import Git
     from tagboat.plan import Plan
 
@@ -56,41 +58,49 @@ class PushStep:
 
     def undo(self) -> None:
         """Delete the tag on the remote and put the branch back, if both still are what this release pushed."""
-        refs = self._remote_refs()
-        tag = self.git.tag(self.plan.tag)
-        commit = release_commit(self.git, self.plan)
-        refspecs: list[str] = []
-        leases: list[tuple[str, str]] = []
-        if tag is not None and refs.get(self.tag_ref) == tag.id:
-            refspecs.append(f":{self.tag_ref}")
-            leases.append((self.tag_ref, tag.id))
-        there = refs.get(self.branch_ref)
-        if self.plan.edits and commit is not None and there is not None and there != self.plan.upstream:
-            if there != commit:
-                self._refuse_built_upon(commit, there)
-            else:
-                refspecs.append(f"+{self.plan.upstream}:{self.branch_ref}")
-                leases.append((self.branch_ref, commit))
-        if not refspecs:
+        pushed = list(self._pushed())
+        if not pushed:
             return
+        refspecs = [f"{before}:{ref}" for ref, _, before in pushed]
         try:
-            self.git.push(self.remote, *refspecs, leases=leases)
+            self.git.push(self.remote, *refspecs, leases=[(ref, mine) for ref, mine, _ in pushed])
         except CommandFailed as error:
             raise Irreversible(
                 f"{self.remote} does not let branch and tag be taken back",
                 why=error.why,
-                next=f"Finish the release, or revert {str(commit)[:10]} and release the next version.",
+                next="Finish the release, or revert its commit and release the next version.",
             ) from error
 
-    def _refuse_built_upon(self, commit: str, there: str) -> None:
-        """Stop when somebody pushed on top of our commit; a branch that never got it is none of our business."""
-        if self.git.has_object(there) and not self.git.is_ancestor(commit, there):
+    def _pushed(self) -> Iterator[tuple[str, str, str]]:
+        """What the remote has from us: a ref, its object, and what was there before, "" for nothing."""
+        refs = self._remote_refs()
+        commit = release_commit(self.git, self.plan)
+        there = refs.get(self.tag_ref)
+        tag = self.git.tag(self.plan.tag)
+        if there is not None and tag is None and refs.get(f"{self.tag_ref}^{{}}", there) == commit:
+            raise Irreversible(
+                f"{self.remote} has {self.plan.tag} on the release commit, but here it is gone: whose is it?",
+                next=f"`git fetch {self.remote} tag {self.plan.tag}`, then undo again; or finish the release.",
+            )
+        if tag is not None and there == tag.id:
+            yield self.tag_ref, tag.id, ""
+        tip = refs.get(self.branch_ref)
+        if not self.plan.edits or commit is None or tip is None:
             return
-        raise Irreversible(
-            f"{self.plan.branch} on {self.remote} may hold commits on top of the release commit",
-            why="Taking the release commit back would take them along.",
-            next=f"Finish the release, or revert {commit[:10]} and release the next version.",
-        )
+        if tip == commit:
+            yield self.branch_ref, commit, self.plan.upstream or ""
+        elif tip != self.plan.upstream and self._may_hold(commit, tip):
+            raise Irreversible(
+                f"{self.plan.branch} on {self.remote} has commits on top of the release commit",
+                why="Taking the release commit back would take them along.",
+                next=f"Finish the release, or revert {commit[:10]} and release the next version.",
+            )
+
+    def _may_hold(self, commit: str, tip: str) -> bool:
+        """Whether somebody pushed on top of our commit; a branch that never got it is none of our business."""
+        if not self.git.has_object(tip):
+            self.git.fetch(self.remote, self.branch_ref)
+        return not self.git.has_object(tip) or self.git.is_ancestor(commit, tip)
 
     def _fits(self, there: str | None) -> bool:
         """Whether the remote's branch can be moved on to the release commit, or holds it already."""

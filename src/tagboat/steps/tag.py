@@ -34,11 +34,16 @@ class TagStep:
         """Make the tag."""
         commit = release_commit(self.git, self.plan)
         assert commit is not None, "the commit step is done"  # noqa: S101
-        message = f"{self.plan.project} {self.plan.version}\n\n{self.plan.notes}".rstrip() + "\n"
-        self.git.create_tag(self.plan.tag, commit, message)
+        self.git.create_tag(self.plan.tag, commit, self._message())
 
     def undo(self) -> None:
-        """Delete the tag while it still points at the release commit."""
+        """Delete the tag while it still points at the release commit and says what we wrote: another is a person's."""
         tag = self.git.tag(self.plan.tag)
-        if tag is not None and tag.commit == release_commit(self.git, self.plan):
+        if tag is None or tag.commit != release_commit(self.git, self.plan):
+            return
+        text = self.git.tag_text(tag)
+        if text is not None and text.startswith(self._message()):
             self.git.delete_tag(tag.name, tag.id)
+
+    def _message(self) -> str:
+        return f"{self.plan.project} {self.plan.version}\n\n{self.plan.notes}".rstrip() + "\n"

@@ -70,5 +70,5 @@ class WithdrawStep:
             )
         for distribution in kept:
             file = listed.get(distribution.filename)
-            if file is None or (file.sha256 or hash_by_download(self.index, file, self.keep)) != distribution.sha256:
+            if file is None or (file.sha256 or hash_by_download(self.index, file)) != distribution.sha256:
                 self.index.upload(distribution)

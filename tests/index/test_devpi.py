@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.version import Version
+from tests.index import made
+from tests.index.scripted import Asked, Reply, scripted
+
+from tagboat.config import IndexConfig
+from tagboat.errors import ConfigError, IndexFailed, Irreversible
+from tagboat.index import Deletes, Index, Yanks, open_index
+from tagboat.index.devpi import DevpiIndex, root_of, user_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.servers import DevpiServer
+
+V1 = Version("1.0")
+
+
+def opened(url: str, root: Path, environ: dict[str, str], username: str = "") -> DevpiIndex:
+    index = open_index(IndexConfig("x", "devpi", url=url, username=username), root=root, environ=environ)
+    assert isinstance(index, DevpiIndex)
+    return index
+
+
+def complaint(index: Index) -> str:
+    (problem,) = index.problems()
+    return f"{problem.what} {problem.why}"
+
+
+def test_its_powers_are_those_it_says(tmp_path: Path) -> None:
+    index = opened("http://127.0.0.1:1/alice/dev", tmp_path, {"HOME": str(tmp_path)})
+    assert isinstance(index, Deletes)
+    assert not isinstance(index, Yanks)
+
+
+@pytest.mark.parametrize("ending", ["", "/", "/+simple", "/+simple/"])
+def test_the_url_to_install_from_is_put_right(ending: str, tmp_path: Path) -> None:
+    index = opened(f"http://127.0.0.1:1/alice/dev{ending}", tmp_path, {"HOME": str(tmp_path)})
+    assert index.upload_url == "http://127.0.0.1:1/alice/dev/"
+    assert index.simple_url == "http://127.0.0.1:1/alice/dev/+simple/"
+
+
+def test_a_url_without_user_and_index_is_refused() -> None:
+    with pytest.raises(ConfigError, match="not the URL of a devpi index"):
+        root_of("https://devpi.example.com/alice")
+    assert user_of("https://example.com/devpi/alice/dev/+simple/") == "alice"
+
+
+def test_who_owns_the_index_brings_the_token_unless_told_otherwise(
+    devpi: DevpiServer, environ: dict[str, str], tmp_path: Path, fresh: str
+) -> None:
+    url = devpi.new_index(fresh)
+    only_token = {"HOME": environ["HOME"], "DEVPI_TOKEN": devpi.password}
+    opened(url, tmp_path, only_token).upload(made.wheel(tmp_path))
+    assert (
+        complaint(opened(url, tmp_path, only_token, username="bob")) == "x does not know this user with this password "
+    )
+
+
+def test_files_are_deleted_from_volatile_and_from_other_indexes(
+    devpi: DevpiServer, environ: dict[str, str], tmp_path: Path, fresh: str
+) -> None:
+    for volatile in (True, False):
+        index = opened(devpi.new_index(f"{fresh}-{volatile}", volatile=volatile), tmp_path, environ)
+        wheel, sdist = made.wheel(tmp_path), made.sdist(tmp_path)
+        index.upload(wheel)
+        index.upload(sdist)
+        index.delete("boat", V1, [wheel.filename])
+        assert list(index.files("boat")) == [sdist.filename]
+
+
+def test_what_a_base_shows_cannot_be_deleted_here_and_that_is_told(
+    devpi: DevpiServer, environ: dict[str, str], tmp_path: Path, fresh: str
+) -> None:
+    base = opened(devpi.new_index(f"{fresh}-base"), tmp_path, environ)
+    index = opened(devpi.new_index(fresh, bases=(f"alice/{fresh}-base",)), tmp_path, environ)
+    wheel, sdist = made.wheel(tmp_path), made.sdist(tmp_path)
+    base.upload(wheel)
+    index.upload(wheel)  # it shows those bytes already
+    index.upload(sdist)
+    with pytest.raises(Irreversible, match="still shows boat-1.0-py3") as raised:
+        index.delete("boat", V1, [wheel.filename, sdist.filename])
+    assert f"alice/{fresh}" in raised.value.next
+    assert list(base.files("boat")) == [wheel.filename]
+    assert list(index.files("boat")) == [wheel.filename]
+
+
+def test_deleting_without_permission_is_an_error(
+    devpi: DevpiServer, environ: dict[str, str], tmp_path: Path, fresh: str
+) -> None:
+    url = devpi.new_index(fresh)
+    opened(url, tmp_path, environ).upload(wheel := made.wheel(tmp_path))
+    with pytest.raises(IndexFailed, match="did not delete"):
+        opened(url, tmp_path, {"HOME": environ["HOME"]}).delete("boat", V1, [wheel.filename])
+
+
+def test_problems_name_what_is_wrong(devpi: DevpiServer, environ: dict[str, str], tmp_path: Path, fresh: str) -> None:
+    anonymous = {"HOME": environ["HOME"]}
+    url = devpi.new_index(fresh)
+    assert "404" in complaint(opened(f"{devpi.url}/alice/absent-{fresh}", tmp_path, environ))
+    assert complaint(opened(url, tmp_path, anonymous)) == "x wants a credential "
+    others = devpi.new_index(f"{fresh}-b", acl_upload=["bob"])
+    assert complaint(opened(others, tmp_path, environ)) == "alice may not upload to x Its acl_upload names bob."
+    nobodys = devpi.new_index(f"{fresh}-c", acl_upload=[])
+    assert "names nobody" in complaint(opened(nobodys, tmp_path, environ))
+    everybodys = devpi.new_index(f"{fresh}-d", acl_upload=[":ANONYMOUS:"])
+    assert list(opened(everybodys, tmp_path, anonymous).problems()) == []
+    members = devpi.new_index(f"{fresh}-e", acl_upload=[":AUTHENTICATED:"])
+    assert list(opened(members, tmp_path, environ).problems()) == []
+    with scripted(lambda _: Reply(200, b"<html>hello")) as server:
+        assert "is no devpi index" in complaint(opened(f"{server.url}/a/b", tmp_path, environ))
+
+
+def test_the_password_is_sent_once_and_then_a_token(
+    devpi: DevpiServer, environ: dict[str, str], tmp_path: Path, fresh: str
+) -> None:
+    index = opened(devpi.new_index(fresh), tmp_path, environ)
+    index.upload(made.wheel(tmp_path))
+    logins = devpi.log.read_text(encoding="utf-8", errors="replace").count("POST /+login")
+    assert logins > 0
+    index.upload(made.sdist(tmp_path))
+    index.files("boat")
+    assert devpi.log.read_text(encoding="utf-8", errors="replace").count("POST /+login") == logins
+
+
+def test_a_server_that_knows_no_login_gets_the_password(environ: dict[str, str], tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        return Reply(404 if asked.path.endswith("+login") else 200, b"{", {"Content-Type": "text/html"})
+
+    with scripted(answer) as server:
+        opened(f"{server.url}/devpi/alice/dev", tmp_path, environ).files("boat")
+    assert [asked.path for asked in server.asked] == ["/devpi/+login", "/devpi/alice/dev/+simple/boat/"]
+    assert "authorization" not in server.asked[0].headers
+    assert "authorization" in server.asked[1].headers

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from tagboat.errors import ConfigError
+from tagboat.index.from_environment import BACKENDS, index_from_environment
+
+GITLAB = {"PYPI_BACKEND": "gitlab", "GITLAB_PROJECT_ID": "group/tools", "GITLAB_URL": "https://git.example.com/"}
+
+
+def test_without_a_backend_the_environment_describes_nothing() -> None:
+    assert index_from_environment({"DEVPI_INDEX_URL": "https://x/a/b"}) is None
+
+
+def test_an_unknown_backend_is_told_with_those_there_are() -> None:
+    with pytest.raises(ConfigError, match="nexus") as raised:
+        index_from_environment({"PYPI_BACKEND": "Nexus"})
+    assert all(name in raised.value.next for name in BACKENDS)
+
+
+@pytest.mark.parametrize(
+    ("backend", "missing"),
+    [
+        ("devpi", {"DEVPI_INDEX_URL"}),
+        ("artifactory", {"ARTIFACTORY_PYPI_URL"}),
+        (
+            "aws_codeartifact",
+            {
+                "CODEARTIFACT_DOMAIN",
+                "CODEARTIFACT_REPOSITORY",
+                "AWS_ACCOUNT_ID or CODEARTIFACT_DOMAIN_OWNER",
+                "AWS_REGION or AWS_DEFAULT_REGION",
+            },
+        ),
+        ("gitlab", {"GITLAB_PROJECT_ID or CI_PROJECT_ID", "CI_API_V4_URL or GITLAB_URL"}),
+        ("azure_artifacts", {"AZURE_ORG", "AZURE_FEED"}),
+    ],
+)
+def test_all_missing_variables_are_told_at_once(backend: str, missing: set[str]) -> None:
+    with pytest.raises(ConfigError) as raised:
+        index_from_environment({"PYPI_BACKEND": backend})
+    assert {problem.what for problem in raised.value.problems} == missing
+
+
+def test_a_url_for_installing_is_turned_into_both() -> None:
+    for variable, backend, given in (
+        ("DEVPI_INDEX_URL", "devpi", "https://h.example.com/root/prod/+simple/"),
+        ("ARTIFACTORY_PYPI_URL", "artifactory", "https://h.example.com/artifactory/api/pypi/local/simple"),
+    ):
+        found = index_from_environment({"PYPI_BACKEND": backend, variable: given})
+        assert found is not None
+        assert found.notes[0] == f"The URL you gave is for installing; uploading goes to {found.upload_url}."
+        assert "simple" not in found.upload_url
+
+
+def test_in_gitlab_ci_the_job_token_has_its_own_user() -> None:
+    in_ci = {"PYPI_BACKEND": "gitlab", "CI_PROJECT_ID": "7", "CI_API_V4_URL": "https://git.example.com/api/v4"}
+    found = index_from_environment({**in_ci, "CI_JOB_TOKEN": "j"})
+    assert found is not None
+    assert (found.username, found.token_variable) == ("gitlab-ci-token", "CI_JOB_TOKEN")
+    found = index_from_environment({**in_ci, "CI_JOB_TOKEN": "j", "GITLAB_TOKEN": "j"})
+    assert found is not None
+    assert (found.username, found.token_variable) == ("gitlab-ci-token", "GITLAB_TOKEN")
+    found = index_from_environment({**in_ci, "CI_JOB_TOKEN": "j", "GITLAB_TOKEN": "own"})
+    assert found is not None
+    assert (found.username, found.token_variable) == ("tagboat", "GITLAB_TOKEN")
+
+
+def test_a_project_is_named_by_its_path_too() -> None:
+    found = index_from_environment(GITLAB)
+    assert found is not None
+    assert found.upload_url == "https://git.example.com/api/v4/projects/group%2Ftools/packages/pypi"
+
+
+def test_an_azure_feed_may_belong_to_the_organisation() -> None:
+    found = index_from_environment({"PYPI_BACKEND": "azure_artifacts", "AZURE_ORG": "o", "AZURE_FEED": "f"})
+    assert found is not None
+    assert found.upload_url == "https://pkgs.dev.azure.com/o/_packaging/f/pypi/upload/"
