@@ -137,15 +137,20 @@ def _running(command: list[str | Path], port: int, log: Path) -> Iterator[None]:
 def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10):
-                return
-        except urllib.error.HTTPError as error:
-            error.close()
+        if _answers(f"http://127.0.0.1:{port}/"):
             return
-        except OSError:
-            time.sleep(0.05)
+        time.sleep(0.05)
     raise RuntimeError(f"the server did not start: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=10).close()
+    except urllib.error.HTTPError as error:
+        error.close()
+    except OSError:
+        return False
+    return True
 
 
 def _request(method: str, url: str, data: object, user: str = "", password: str = "") -> object:

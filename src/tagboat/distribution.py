@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import (
     InvalidSdistFilename,
@@ -15,9 +14,13 @@ from packaging.utils import (
     parse_sdist_filename,
     parse_wheel_filename,
 )
-from packaging.version import Version
 
 from tagboat.errors import CheckFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from packaging.version import Version
 
 Kind = Literal["sdist", "wheel"]
 

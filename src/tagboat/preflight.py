@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagboat.errors import CommandFailed, IndexFailed, Problem
-from tagboat.steps.commit import has_text, release_commit
+from tagboat.steps.commit import release_commit
+from tagboat.steps.files import has_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def run(steps: Sequence[Step], ledger: Ledger, observer: Observer, *, finish: bool = True) -> None:
     """Bring every step to DONE, in order. Run it again after any failure: what is done is skipped.
 
-    `finish` says that these are all steps of the run. Raises `Blocked` when the world disagrees, and whatever a step raises.
+    `finish` says that these are all steps of the run. Raises `Blocked` when the world disagrees, and whatever a
+    step raises.
     """
     for step in steps:
         begin = time.monotonic()

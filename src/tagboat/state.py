@@ -150,10 +150,12 @@ def _text_of(path: Path) -> str:
 
 def release_folders(root: Path) -> list[tuple[Version, StateFolder]]:
     """Every release's state folder that holds a plan, the most recent plan first."""
-    found = []
-    for plan in (root / ".tagboat").glob("*/plan.json"):
-        try:
-            found.append((plan.stat().st_mtime_ns, Version(plan.parent.name), StateFolder(plan.parent)))
-        except (OSError, InvalidVersion):
-            continue
-    return [(version, folder) for _, version, folder in sorted(found, key=lambda item: item[0], reverse=True)]
+    plans = sorted((root / ".tagboat").glob("*/plan.json"), key=lambda plan: plan.stat().st_mtime_ns, reverse=True)
+    return [(version, StateFolder(plan.parent)) for plan in plans if (version := _version_of(plan.parent.name))]
+
+
+def _version_of(name: str) -> Version | None:
+    try:
+        return Version(name)
+    except InvalidVersion:
+        return None

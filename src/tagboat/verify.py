@@ -156,9 +156,7 @@ class Verifier:
         self.note(f"{trial}: {'works' if not problems else problems[0].what}")
         return [Problem(f"{trial}: {each.what}", each.why, each.next) for each in problems]
 
-    def _try(
-        self, environment: Environment, project: str, version: Version, said: dict[str, str]
-    ) -> list[Problem]:
+    def _try(self, environment: Environment, project: str, version: Version, said: dict[str, str]) -> list[Problem]:
         """Import it, run its commands, compare what it says of its version; `said` gets what commands said."""
         words: list[str | Path] = [environment.python, "-I", TRIAL, project, *(self.config.imports or ())]
         done = environment.run(words, timeout=self.config.timeout, check=False)

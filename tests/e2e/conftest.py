@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.e2e.sandbox import EXAMPLES, make_sandbox
 from tests.servers import devpi_server, pypiserver
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.e2e.sandbox import EXAMPLES, make_sandbox
 from tests.projects import make_project
 

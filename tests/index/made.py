@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def metadata(project: str, version: str, more: str = "") -> bytes:
-    return f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\nRequires-Python: >=3.8\n{more}\nA boat.\n".encode()
+    head = f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\nRequires-Python: >=3.8\n{more}"
+    return f"{head}\nA boat.\n".encode()
 
 
 def wheel(
@@ -56,12 +57,13 @@ def sdist(folder: Path, project: str = "boat", version: str = "1.0", *, payload:
     name = project.replace("-", "_")
     path = folder / f"{name}-{version}.tar.gz"
     folder.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed:
-        with tarfile.open(fileobj=packed, mode="w") as archive:
-            for each, content in {"payload.bin": payload, "PKG-INFO": metadata(project, version)}.items():
-                entry = tarfile.TarInfo(f"{name}-{version}/{each}")
-                entry.size = len(content)
-                archive.addfile(entry, io.BytesIO(content))
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as archive:
+        for each, content in {"payload.bin": payload, "PKG-INFO": metadata(project, version)}.items():
+            entry = tarfile.TarInfo(f"{name}-{version}/{each}")
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    path.write_bytes(gzip.compress(plain.getvalue(), mtime=0))
     return Distribution.from_file(path)
 
 

@@ -82,7 +82,7 @@ def test_what_a_base_shows_cannot_be_deleted_here_and_that_is_told(
     base.upload(wheel)
     index.upload(wheel)  # it shows those bytes already
     index.upload(sdist)
-    with pytest.raises(Irreversible, match="still shows boat-1.0-py3") as raised:
+    with pytest.raises(Irreversible, match="still shows boat-1") as raised:
         index.delete("boat", V1, [wheel.filename, sdist.filename])
     assert f"alice/{fresh}" in raised.value.next
     assert list(base.files("boat")) == [wheel.filename]

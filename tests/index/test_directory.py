@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from packaging.version import Version
@@ -21,6 +21,9 @@ from tagboat.distribution import Distribution
 from tagboat.errors import CheckFailed, IndexFailed
 from tagboat.index import Deletes, Yanks, open_index
 from tagboat.index.directory import DirectoryIndex
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 V1, V2 = Version("1.0"), Version("2.0")
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,13 +15,17 @@ from tagboat.errors import IndexFailed
 from tagboat.index.http import Client, Transport
 from tagboat.index.simple import ACCEPT, JSON, NotASimplePage, Reader, parse_page, select
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 A, B = "a" * 64, "b" * 64
 URL = "https://index.example.com/simple/my-boat/"
 HTML_PAGE = f"""<!DOCTYPE html><html><head><meta name="pypi:repository-version" content="1.1">
 <title>Links for my-boat</title></head><body>
 <a href="../../files/my_boat-1.0-py3-none-any.whl#sha256={A}" data-requires-python="&gt;=3.8"
    data-core-metadata="sha256={B}">my_boat-1.0-py3-none-any.whl</a>
-<a href="https://files.example.com/my_boat-1.1%2Blocal-py3-none-any.whl#sha256={B}" data-yanked="it &quot;sinks&quot;">x</a>
+<a href="https://files.example.com/my_boat-1.1%2Blocal-py3-none-any.whl#sha256={B}" 
+   data-yanked="it &quot;sinks&quot;">x</a>
 <a href="/f/my_boat-1.0.tar.gz#md5=123" data-yanked>my_boat-1.0.tar.gz</a>
 <a href="/f/my_boat-1.0-py3.8.egg">my_boat-1.0-py3.8.egg</a>
 <a name="nothing">no link</a>
@@ -120,10 +126,8 @@ def test_an_empty_page_of_links_is_a_project_without_files() -> None:
 @given(st.text())
 def test_any_text_gives_files_or_a_refusal(text: str) -> None:
     for content_type in ("text/html", JSON):
-        try:
+        with suppress(NotASimplePage):
             list(parse_page(content_type, text, URL))
-        except NotASimplePage:
-            pass
 
 
 def reader(url: str) -> Reader:
@@ -157,11 +161,7 @@ def test_a_page_that_cannot_be_read_is_not_an_empty_one() -> None:
                 reader(server.url).files("boat")
 
 
-def test_a_file_whose_bytes_are_not_those_listed_is_not_kept(tmp_path: object) -> None:
-    from pathlib import Path
-
-    assert isinstance(tmp_path, Path)
-
+def test_a_file_whose_bytes_are_not_those_listed_is_not_kept(tmp_path: Path) -> None:
     def answer(asked: Asked) -> Reply:
         body = f'<a href="/boat-1.0.tar.gz#sha256={A}">x</a>'.encode() if asked.path == "/boat/" else b"other"
         return Reply(200, body, {"Content-Type": "text/html"})
@@ -173,10 +173,7 @@ def test_a_file_whose_bytes_are_not_those_listed_is_not_kept(tmp_path: object) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_not_handed_out_leaves_nothing(tmp_path: object) -> None:
-    from pathlib import Path
-
-    assert isinstance(tmp_path, Path)
+def test_a_file_that_is_not_handed_out_leaves_nothing(tmp_path: Path) -> None:
     with scripted(
         lambda asked: (
             Reply(200, b'<a href="/boat-1.0.tar.gz">x</a>', {"Content-Type": "text/html"})
@@ -185,6 +182,6 @@ def test_a_file_that_is_not_handed_out_leaves_nothing(tmp_path: object) -> None:
         )
     ) as server:
         ours = reader(server.url)
-        with pytest.raises(IndexFailed, match="did not hand out boat-1.0.tar.gz"):
+        with pytest.raises(IndexFailed, match="did not hand out boat-1"):
             ours.fetch(ours.files("boat")["boat-1.0.tar.gz"], tmp_path)
     assert list(tmp_path.iterdir()) == []

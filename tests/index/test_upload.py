@@ -132,9 +132,11 @@ def test_a_look_that_fails_after_a_bad_answer_ends_it(wheel: Distribution) -> No
         return Reply(500)
 
     shelf = Shelf(burn)
-    with scripted(lambda asked: Reply(403) if "" in shelf.files else shelf(asked)) as server:
-        with pytest.raises(IndexFailed, match="cannot be read"):
-            legacy(server.url).upload(wheel)
+    with (
+        scripted(lambda asked: Reply(403) if "" in shelf.files else shelf(asked)) as server,
+        pytest.raises(IndexFailed, match="cannot be read"),
+    ):
+        legacy(server.url).upload(wheel)
     assert len(server.posts()) == 1
 
 

@@ -658,7 +658,7 @@ class TestWorker:
             ("def get_requires_for_build_sdist(*a): return 'x'", "returned 'x' where a list of requirements belongs"),
             ("def build_sdist(*a): return 1", "returned 1 where the name of a .tar.gz file belongs"),
             ("def build_sdist(*a): return 'x-1.tar.gz'", "returned x-1.tar.gz and made no such file"),
-            ("_tree = lambda: []\nSTEM, METADATA = '.', ''", "./PKG-INFO"),
+            ("tarfile.TarFile.addfile = lambda *a: None", "does not hold one folder, but nothing"),
         ],
     )
     def test_rules_that_are_broken_are_told(self, code: str, message: str, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from tests.unit.tree import bump, harvest, plant, project_in
 
 from tagboat.config import Config, VersionFile
 from tagboat.errors import ConfigError
-from tagboat.places.place import semver_of
 from tagboat.project import edits_for
+from tagboat.project.places.place import semver_of
 
 BUILD = "[build-system]\nrequires = [{requires!r}]\nbuild-backend = {backend!r}\n"
 HATCH = BUILD.format(requires="hatchling", backend="hatchling.build")

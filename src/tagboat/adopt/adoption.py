@@ -14,10 +14,10 @@ from tagboat.adopt.tags import format_of, last_release
 from tagboat.adopt.tbump import tbump
 from tagboat.config import Config, VersionFile, load_config
 from tagboat.errors import ConfigError, Problem
-from tagboat.metadata import project_name
 from tagboat.plan import Edit
 from tagboat.project import CHANGELOG, find_changelog, read_project
-from tagboat.sources import PYPROJECT, read_sources
+from tagboat.project.metadata import project_name
+from tagboat.project.sources import PYPROJECT, read_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from tagboat.adopt.carried import Carried
     from tagboat.adopt.tags import Release
-    from tagboat.places import Place
     from tagboat.project import Project
+    from tagboat.project.places import Place
 
 TOOLS = (semantic_release, commitizen, bumpversion, tbump)
 LEGACY_BUILD = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta:__legacy__"\n'

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from tagboat import tomlfile
 from tagboat.adopt.carried import Carried, Look
-from tagboat.sources import load_ini
+from tagboat.project.sources import load_ini
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tagboat.sources import IniFile
+    from tagboat.project.sources import IniFile
 
 TOOL = "bump-my-version"
 KNOWN = frozenset(

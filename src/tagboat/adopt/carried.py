@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from tagboat.config import VersionFile
 from tagboat.errors import ConfigError
-from tagboat.places.configured import places_in
+from tagboat.project.places.configured import places_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tagboat.places import Place
-    from tagboat.sources import Sources
+    from tagboat.project.places import Place
+    from tagboat.project.sources import Sources
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from tagboat import textfile, tomlfile
 from tagboat.adopt.carried import Carried, Look, pattern_around
 from tagboat.errors import ConfigError
-from tagboat.places.configured import VERSION
-from tagboat.places.declared import toml_place
+from tagboat.project.places.configured import VERSION
+from tagboat.project.places.declared import toml_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

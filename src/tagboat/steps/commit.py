@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagboat import textfile
 from tagboat.errors import CommandFailed, Irreversible
-from tagboat.process import encode
 from tagboat.step import Status, blocked, done, todo
+from tagboat.steps.files import has_text, is_same, write_text
 
 if TYPE_CHECKING:
     from tagboat.git import Git
-    from tagboat.plan import Edit, Plan
+    from tagboat.plan import Plan
 
 
 class CommitStep:
@@ -110,32 +109,3 @@ def _is_release_commit(git: Git, plan: Plan, commit: str) -> bool:
     return facts.subject.strip() == plan.subject.strip() or all(
         is_same(git.content(commit, edit.path), edit.after.encode(edit.encoding)) for edit in plan.edits
     )
-
-
-def is_same(committed: str | None, text: bytes) -> bool:
-    """Whether a committed text is this one; line endings may have been normalised on the way in."""
-    return committed is not None and _lines(encode(committed)) == _lines(text)
-
-
-def _lines(text: bytes) -> bytes:
-    return text.replace(b"\r\n", b"\n")
-
-
-def present(git: Git, edit: Edit) -> bytes | None:
-    """The bytes of an edit's file as it is now, or None when there is no file."""
-    path = git.top / edit.path
-    return path.read_bytes() if path.is_file() else None
-
-
-def has_text(git: Git, edit: Edit, text: str | None) -> bool:
-    """Whether an edit's file is this text, to the letter."""
-    return present(git, edit) == (None if text is None else text.encode(edit.encoding))
-
-
-def write_text(git: Git, edit: Edit, text: str | None) -> None:
-    """Give an edit's file this text; None removes the file."""
-    path = git.top / edit.path
-    if text is None:
-        textfile.remove(path)
-    else:
-        textfile.write(path, text, edit.encoding)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tagboat.errors import Irreversible
 from tagboat.step import Status, blocked, done, todo
-from tagboat.steps.commit import has_text, is_same, present, release_commit, write_text
+from tagboat.steps.commit import release_commit
+from tagboat.steps.files import has_text, is_same, present, write_text
 
 if TYPE_CHECKING:
     from tagboat.git import Git

@@ -1,4 +1,4 @@
-"""After a withdrawal: what does somebody get who installs now?"""
+"""After a withdrawal: what somebody gets who installs now."""
 
 from __future__ import annotations
 

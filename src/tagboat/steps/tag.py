@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class TagStep:
-    """Tag the release commit, with the notes as the message. It comes before the build: some versions are read from it."""
+    """Tag the release commit, with the notes as the message. Before the build, for some versions are read from it."""
 
     name = "tag"
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tagboat.places.place import Place
-from tagboat.pythonfile import read_module
+from tagboat.project.places.place import Place
+from tagboat.project.pythonfile import read_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from tagboat.layout import Package
+    from tagboat.project.layout import Package
 
 FILES = ("__init__.py", "__about__.py", "_version.py", "version.py", "__version__.py", "about.py")
 NAME = "__version__"

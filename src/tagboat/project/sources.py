@@ -12,7 +12,7 @@ from tagboat.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tagboat.pythonfile import SetupPy
+    from tagboat.project.pythonfile import SetupPy
 
 PYPROJECT = "pyproject.toml"
 SETUP_CFG = "setup.cfg"
@@ -123,6 +123,6 @@ def ini_list(text: str) -> tuple[str, ...]:
 def _load_setup_py(path: Path) -> SetupPy | None:
     if not path.is_file():
         return None
-    from tagboat.pythonfile import read_setup_py
+    from tagboat.project.pythonfile import read_setup_py
 
     return read_setup_py(path)

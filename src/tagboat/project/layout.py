@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from tagboat import tomlfile
-from tagboat.sources import ini_list
+from tagboat.project.sources import ini_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tagboat.sources import Sources
+    from tagboat.project.sources import Sources
 
 # Top-level folders and modules of a flat layout that are not what the project is about.
 ASIDE = re.compile(

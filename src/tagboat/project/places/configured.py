@@ -9,8 +9,8 @@ from packaging.version import VERSION_PATTERN
 
 from tagboat import textfile
 from tagboat.errors import ConfigError
-from tagboat.places.place import Place
-from tagboat.pythonfile import read_module
+from tagboat.project.places.place import Place
+from tagboat.project.pythonfile import read_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

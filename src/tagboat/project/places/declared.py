@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from tagboat import tomlfile
 from tagboat.errors import ConfigError
-from tagboat.places.place import Place
-from tagboat.sources import PYPROJECT, SETUP_CFG, SETUP_PY, parse_ini
+from tagboat.project.places.place import Place
+from tagboat.project.sources import PYPROJECT, SETUP_CFG, SETUP_PY, parse_ini
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tagboat.sources import Sources
+    from tagboat.project.sources import Sources
     from tagboat.textfile import Text
 
 

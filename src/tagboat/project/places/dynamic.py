@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from tagboat import textfile, tomlfile
 from tagboat.errors import ConfigError
-from tagboat.layout import find_packages, setuptools_folders
-from tagboat.places.cargo import cargo_places
-from tagboat.places.place import Place
-from tagboat.pythonfile import follow, read_module
-from tagboat.sources import ini_list
+from tagboat.project.layout import find_packages, setuptools_folders
+from tagboat.project.places.cargo import cargo_places
+from tagboat.project.places.place import Place
+from tagboat.project.pythonfile import follow, read_module
+from tagboat.project.sources import ini_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tagboat.sources import Sources
+    from tagboat.project.sources import Sources
 
 # What hatchling and pdm-backend search for when their settings give no pattern of their own.
 HATCH_PATTERN = r'(?i)^(__version__|VERSION)(?: ?\: ?str)? *= *([\'"])v?(?P<version>.+?)\2'

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import canonicalize_name
 
 from tagboat import textfile, tomlfile
-from tagboat.places.place import Place
+from tagboat.project.places.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagboat.places.configured import configured_places
-from tagboat.places.declared import declared_places
-from tagboat.places.dynamic import dynamic_places
-from tagboat.places.locks import uv_lock_places
-from tagboat.places.modules import module_places
-from tagboat.places.place import Place
-from tagboat.places.vcs import is_from_git
+from tagboat.project.places.configured import configured_places
+from tagboat.project.places.declared import declared_places
+from tagboat.project.places.dynamic import dynamic_places
+from tagboat.project.places.locks import uv_lock_places
+from tagboat.project.places.modules import module_places
+from tagboat.project.places.place import Place
+from tagboat.project.places.vcs import is_from_git
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tagboat.config import VersionFile
-    from tagboat.layout import Package
-    from tagboat.sources import Sources
+    from tagboat.project.layout import Package
+    from tagboat.project.sources import Sources
 
 __all__ = ["Place", "find_places", "is_from_git"]
 

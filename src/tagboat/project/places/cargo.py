@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from tagboat import tomlfile
 from tagboat.errors import ConfigError
-from tagboat.places.declared import toml_place
-from tagboat.places.locks import locked_place, upwards
+from tagboat.project.places.declared import toml_place
+from tagboat.project.places.locks import locked_place, upwards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tagboat.places.place import Place
+    from tagboat.project.places.place import Place
 
 INHERITED = ("workspace", "package", "version")
 

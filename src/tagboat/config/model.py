@@ -1,16 +1,14 @@
-"""`[tool.tagboat]` of pyproject.toml as a frozen `Config`; every default is on its dataclass."""
+"""`[tool.tagboat]` as a frozen `Config`; every default is on its dataclass."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from tagboat import tomlfile
 from tagboat.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from tagboat.changes import Level
 
@@ -128,16 +126,3 @@ def _origins(prefix: str, config: object, default: object) -> Iterator[tuple[str
             yield from _origins(f"{name}.", value, usual)
         elif name != "index":
             yield name, value, "default" if value == usual else "pyproject.toml"
-
-
-def load_config(root: Path) -> Config:
-    """Read the configuration of the project in `root`; all defaults when it has none."""
-    pyproject = tomlfile.load(root / "pyproject.toml")
-    return parse_config(tomlfile.table(pyproject.values, "tool", "tagboat") if pyproject else {})
-
-
-def parse_config(table: Mapping[str, object]) -> Config:
-    """Check a `[tool.tagboat]` table. Raises one `ConfigError` with every problem of it."""
-    from tagboat.config_reader import read_config
-
-    return read_config(table)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tagboat import tomlfile
 
 if TYPE_CHECKING:
-    from tagboat.sources import Sources
+    from tagboat.project.sources import Sources
 
 # Tables of [tool] whose presence says so, for a project whose version is dynamic.
 TABLES = ("setuptools_scm", "setuptools-git-versioning", "versioningit", "versioneer", "vcs-versioning")

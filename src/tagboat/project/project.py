@@ -8,11 +8,11 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from tagboat.errors import ConfigError, Problem
-from tagboat.layout import find_packages
-from tagboat.metadata import console_scripts, project_name, requires_python
-from tagboat.places import find_places, is_from_git
 from tagboat.plan import Edit
-from tagboat.sources import read_sources
+from tagboat.project.layout import find_packages
+from tagboat.project.metadata import console_scripts, project_name, requires_python
+from tagboat.project.places import find_places, is_from_git
+from tagboat.project.sources import read_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from tagboat.config import Config
-    from tagboat.places import Place
+    from tagboat.project.places import Place
 
 CHANGELOG = "CHANGELOG.md"
 CHANGELOG_STEMS = ("changelog", "changes", "history", "news", "release_notes")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from tagboat import tomlfile
 from tagboat.errors import ConfigError
-from tagboat.sources import ini_list, parse_ini
+from tagboat.project.sources import ini_list, parse_ini
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tagboat.sources import Sources
+    from tagboat.project.sources import Sources
 
 
 def project_name(sources: Sources) -> str:
