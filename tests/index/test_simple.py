@@ -24,7 +24,7 @@ HTML_PAGE = f"""<!DOCTYPE html><html><head><meta name="pypi:repository-version" 
 <title>Links for my-boat</title></head><body>
 <a href="../../files/my_boat-1.0-py3-none-any.whl#sha256={A}" data-requires-python="&gt;=3.8"
    data-core-metadata="sha256={B}">my_boat-1.0-py3-none-any.whl</a>
-<a href="https://files.example.com/my_boat-1.1%2Blocal-py3-none-any.whl#sha256={B}" 
+<a href="https://files.example.com/my_boat-1.1%2Blocal-py3-none-any.whl#sha256={B}"
    data-yanked="it &quot;sinks&quot;">x</a>
 <a href="/f/my_boat-1.0.tar.gz#md5=123" data-yanked>my_boat-1.0.tar.gz</a>
 <a href="/f/my_boat-1.0-py3.8.egg">my_boat-1.0-py3.8.egg</a>

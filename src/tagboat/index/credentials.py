@@ -65,11 +65,6 @@ class Account:
     token_variable: str = ""
 
 
-def no_keyring() -> Keyring | None:
-    """For those who have none."""
-    return None
-
-
 def system_keyring() -> Keyring | None:
     """The `keyring` library when it is installed. Importing it takes a while, so it comes late."""
     try:

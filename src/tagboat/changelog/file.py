@@ -1,4 +1,4 @@
-"""The changelog: notes rendered from changes, and their place in a file that people write.
+"""The changelog as a file that people write: what is in it, and a new section at its place.
 
 The form is that of Keep a Changelog (keepachangelog.com/en/1.1.0). A file is read as lines and only the lines
 that must change do: its line endings, its way to write a heading, its reference links stay as they are.
@@ -7,13 +7,12 @@ that must change do: its line endings, its way to write a heading, its reference
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from packaging.version import InvalidVersion, Version
 
-from tagboat.changes import Kind
+from tagboat.changelog.notes import as_rst, render_notes, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,19 +26,6 @@ _Edit: TypeAlias = tuple[int, int, list[str]]
 def markup_of(path: str) -> Markup:
     """The markup of a changelog, by its file name: reStructuredText for .rst, else Markdown."""
     return "rst" if path.lower().endswith(".rst") else "markdown"
-
-
-def render_notes(changes: Sequence[Change]) -> str:
-    """Changes as Markdown, never empty: what breaks first, then a section for each kind. No final newline."""
-    sections = {"Breaking changes": [change for change in changes if change.breaking]}
-    for kind in get_args(Kind):
-        sections[kind] = [change for change in changes if change.kind == kind and not change.breaking]
-    rendered = [
-        f"### {title}\n\n" + "\n".join(_bullet(change) for change in entries)
-        for title, entries in sections.items()
-        if entries
-    ]
-    return "\n\n".join(rendered) or "No changes that users will notice."
 
 
 def notes_for(text: str | None, changes: Sequence[Change], *, markup: Markup = "markdown") -> str:
@@ -114,54 +100,6 @@ Unreleased
 """,
 }
 
-# -- rendering --
-
-# Code and addresses stay as they are; elsewhere a subject's characters mean themselves.
-_INLINE = re.compile(
-    r"(?P<code>(?<!`)(`+)(?!`).+?(?<!`)\2(?!`))|(?P<url>https?://[^\s<>]*[^\s<>*_.,;:!?)\"'])"
-    r"|\*(?=\S)|(?<=\S)\*|(?<!\w)_+|_+(?!\w)|<(?=[A-Za-z/!?])|\\(?=[!-/:-@\[-`{-~])|&(?=#?\w+;)"
-)
-# What at the start of a list item would be a heading, a list, a quote, a rule, a fence, a link's target, a box.
-_BLOCK = re.compile(
-    r"(?:#{1,6}|[-+*])(?=\s|$)|>|[-=]{3,}\s*$|(?:\d{1,9}(?=[.)](?:\s|$)))|~~~|```[^`]*$|\[[^\]]*\]:|\[[ xX]\](?=\s)"
-)
-
-
-def _bullet(change: Change) -> str:
-    scope = f"**{_inline(change.scope)}:** " if change.scope else ""
-    text = _inline(change.summary)
-    if not scope and (block := _BLOCK.match(text)):
-        place = block.end() if block[0].isdigit() else 0
-        text = f"{text[:place]}\\{text[place:]}"
-    note = " ".join(change.breaking_note.split())
-    return f"- {scope}{text}" + (f" — {_inline(note)}" if note and note != change.summary else "")
-
-
-def _inline(text: str) -> str:
-    return _INLINE.sub(_literal, text)
-
-
-def _literal(found: re.Match[str]) -> str:
-    if found["code"]:
-        return found[0]
-    if found["url"]:
-        return f"<{found[0]}>" if re.search(r"[*_\\]", found[0]) else found[0]
-    return "\\" + "\\".join(found[0])
-
-
-def _as_rst(markdown: str, mark: str) -> str:
-    """Our own notes as reStructuredText; `mark` underlines their headings."""
-    lines = []
-    for line in markdown.split("\n"):
-        if line.startswith("### "):
-            title = line[4:]
-            lines += [title, mark * _width(title)]
-        else:
-            code = re.sub(r"(`+)(.+?)\1", r"\0\0\2\0\0", line)
-            lines.append(re.sub(r"[`|]", r"\\\g<0>", code).replace("\0", "`"))
-    return "\n".join(lines)
-
-
 # -- reading --
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -210,7 +148,7 @@ class _Heading:
         """The heading as it stands in a file."""
         if not self.underlined:
             return [f"{self.mark} {self.title}"]
-        line = self.mark * max(3, _width(self.title))
+        line = self.mark * max(3, width(self.title))
         return [line, self.title, line] if self.overlined else [self.title, line]
 
 
@@ -348,7 +286,7 @@ class _Document:
             return notes
         if self.markup == "rst":
             inner = [each.mark for each in self.headings if each.level > heading.level and not each.overlined]
-            notes = _as_rst(notes, inner[0] if inner else self._free_mark(heading.mark))
+            notes = as_rst(notes, inner[0] if inner else self._free_mark(heading.mark))
         elif heading.level > 2:
             notes = re.sub(r"^###", "#" * (heading.level + 1), notes, flags=re.MULTILINE)
         return f"{written}\n\n{notes}" if written else notes
@@ -430,7 +368,7 @@ def _rst_headings(lines: Sequence[str]) -> Iterator[_Heading]:
     styles: list[tuple[str, bool]] = []
     for number, line in enumerate(lines[1:], 1):
         title = lines[number - 1]
-        if not _UNDERLINE.match(line) or len(line.rstrip()) < min(_width(title.rstrip()), 4):
+        if not _UNDERLINE.match(line) or len(line.rstrip()) < min(width(title.rstrip()), 4):
             continue
         above = lines[number - 2] if number > 1 else ""
         overlined = above == line
@@ -483,11 +421,6 @@ def _tail(lines: Sequence[str], reference: re.Pattern[str]) -> int:
         elif lines[number].strip():
             break
     return tail
-
-
-def _width(text: str) -> int:
-    """Columns of a text: East Asian wide characters take two."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _trimmed(lines: Sequence[str]) -> str:

@@ -1,0 +1,77 @@
+"""Release notes as Markdown, rendered from changes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, get_args
+
+from tagboat.changes import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagboat.changes import Change
+
+# Code and addresses stay as they are; elsewhere a subject's characters mean themselves.
+_INLINE = re.compile(
+    r"(?P<code>(?<!`)(`+)(?!`).+?(?<!`)\2(?!`))|(?P<url>https?://[^\s<>]*[^\s<>*_.,;:!?)\"'])"
+    r"|\*(?=\S)|(?<=\S)\*|(?<!\w)_+|_+(?!\w)|<(?=[A-Za-z/!?])|\\(?=[!-/:-@\[-`{-~])|&(?=#?\w+;)"
+)
+# What at the start of a list item would be a heading, a list, a quote, a rule, a fence, a link's target, a box.
+_BLOCK = re.compile(
+    r"(?:#{1,6}|[-+*])(?=\s|$)|>|[-=]{3,}\s*$|(?:\d{1,9}(?=[.)](?:\s|$)))|~~~|```[^`]*$|\[[^\]]*\]:|\[[ xX]\](?=\s)"
+)
+
+
+def render_notes(changes: Sequence[Change]) -> str:
+    """Changes as Markdown, never empty: what breaks first, then a section for each kind. No final newline."""
+    sections = {"Breaking changes": [change for change in changes if change.breaking]}
+    for kind in get_args(Kind):
+        sections[kind] = [change for change in changes if change.kind == kind and not change.breaking]
+    rendered = [
+        f"### {title}\n\n" + "\n".join(_bullet(change) for change in entries)
+        for title, entries in sections.items()
+        if entries
+    ]
+    return "\n\n".join(rendered) or "No changes that users will notice."
+
+
+def _bullet(change: Change) -> str:
+    scope = f"**{_inline(change.scope)}:** " if change.scope else ""
+    text = _inline(change.summary)
+    if not scope and (block := _BLOCK.match(text)):
+        place = block.end() if block[0].isdigit() else 0
+        text = f"{text[:place]}\\{text[place:]}"
+    note = " ".join(change.breaking_note.split())
+    return f"- {scope}{text}" + (f" — {_inline(note)}" if note and note != change.summary else "")
+
+
+def _inline(text: str) -> str:
+    return _INLINE.sub(_literal, text)
+
+
+def _literal(found: re.Match[str]) -> str:
+    if found["code"]:
+        return found[0]
+    if found["url"]:
+        return f"<{found[0]}>" if re.search(r"[*_\\]", found[0]) else found[0]
+    return "\\" + "\\".join(found[0])
+
+
+def as_rst(markdown: str, mark: str) -> str:
+    """Our own notes as reStructuredText; `mark` underlines their headings."""
+    lines = []
+    for line in markdown.split("\n"):
+        if line.startswith("### "):
+            title = line[4:]
+            lines += [title, mark * width(title)]
+        else:
+            code = re.sub(r"(`+)(.+?)\1", r"\0\0\2\0\0", line)
+            lines.append(re.sub(r"[`|]", r"\\\g<0>", code).replace("\0", "`"))
+    return "\n".join(lines)
+
+
+def width(text: str) -> int:
+    """Columns of a text: East Asian wide characters take two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
