@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from itertools import count
-from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from tagboat.git import Git
 from tagboat.process import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 SECONDS = count(1_767_000_000)  # one commit a second, so that an order by date is known
 
@@ -26,11 +29,13 @@ class Box:
         """A look that remembers nothing."""
         return Git.find(self.top)
 
-    def run(self, *words: str, cwd: Path | None = None, input: str | None = None, env: dict[str, str] | None = None) -> str:
+    def run(
+        self, *words: str, cwd: Path | None = None, text: str | None = None, env: dict[str, str] | None = None
+    ) -> str:
         now = f"{next(SECONDS)} +0000"
         dates = {"GIT_AUTHOR_DATE": now, "GIT_COMMITTER_DATE": now}
         environ = {**os.environ, **dates, **(env or {})}
-        return run(["git", *words], cwd=cwd or self.top, env=environ, input=input).stdout.rstrip("\n")
+        return run(["git", *words], cwd=cwd or self.top, env=environ, input=text).stdout.rstrip("\n")
 
     def write(self, path: str, text: str | bytes) -> Path:
         file = self.top / path
@@ -47,7 +52,7 @@ class Box:
         for path, text in (files or {}).items():
             self.write(path, text)
         self.run("add", "--all")
-        self.run("commit", "--quiet", "--allow-empty", "--no-verify", "-F", "-", input=message)
+        self.run("commit", "--quiet", "--allow-empty", "--no-verify", "-F", "-", text=message)
         return self.head
 
     def tag(self, name: str, revision: str = "HEAD", message: str | None = "a tag") -> str:
@@ -94,7 +99,9 @@ class Box:
         return self.run("status", "--porcelain", "--untracked-files=all").splitlines()
 
 
-def make_box(folder: Path, monkeypatch: pytest.MonkeyPatch, *, name: str = "a projéct 日本", branch: str = "main") -> Box:
+def make_box(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, name: str = "a projéct 日本", branch: str = "main"
+) -> Box:
     """A repository with one commit, pushed to its bare remote. git sees no configuration but what is written here."""
     isolate(folder, monkeypatch)
     top, remote = folder / name, folder / f"{name}.git"

@@ -176,6 +176,7 @@ def check_file(name: Any, folder: str, ending: str) -> Path:
 
 def unpack(sdist: Path, folder: str) -> str:
     """Unpack an sdist and return its top folder. No member gets outside."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
     with tarfile.open(sdist) as archive:
         if hasattr(tarfile, "data_filter"):
             archive.extractall(folder, filter="data")

@@ -93,8 +93,8 @@ def build(
     Environments are kept in the folder `cache`, each for one exact set of requirements and one `python`
     (default: the one that runs tagboat). `report` gets every line that the back end prints, in a thread of
     its own. `timeout` is in seconds, for each process of the back end. Files in `destination` stay, but for
-    those of the same names; nothing appears there unless both were built. Raises `BuildFailed`, and `ConfigError` when
-    `pyproject.toml` is not TOML.
+    those of the same names; nothing appears there unless both were built. Raises `BuildFailed`, and
+    `ConfigError` when `pyproject.toml` is not TOML.
     """
     destination.mkdir(parents=True, exist_ok=True)
     environ = {name: value for name, value in os.environ.items() if name not in DROPPED}
@@ -203,7 +203,7 @@ class _Build:
         for old in folder.iterdir():
             if _age(old, now) > FORGOTTEN_AFTER:
                 shutil.rmtree(old, ignore_errors=True)
-        environment = folder / f"{key}.{now}"
+        environment = Path(tempfile.mkdtemp(prefix=f"{key}.{now}.", dir=folder))
         self.make_environment(environment, texts)
         return environment
 
@@ -257,8 +257,8 @@ class _Build:
 
 
 def _age(environment: Path, now: int) -> float:
-    """Seconds since an environment was begun: the time in nanoseconds is its name's ending."""
-    stamp = environment.name.rpartition(".")[2]
+    """Seconds since an environment was begun: its name is key.time.random, the time in nanoseconds."""
+    stamp = environment.name.partition(".")[2].partition(".")[0]
     return abs(now - int(stamp)) / 1e9 if stamp.isdigit() else 0.0
 
 

@@ -254,7 +254,16 @@ class Git:
     def create_tag(self, name: str, commit: str, message: str) -> None:
         """Make an annotated tag; git signs it when it is configured to."""
         words = ["-c", "i18n.commitEncoding=UTF-8", "tag", "--annotate", "--cleanup=verbatim", "-F", "-"]
-        _git([*words, "--", name, commit], self.top, input=message)
+        complaint = _git([*words, "--", name, commit], self.top, input=message).stderr.strip()
+        if complaint and self._try("config", "--type=bool", "--get", "tag.gpgSign").stdout.strip() == "true":
+            self._refuse_unsigned(name, complaint)
+
+    def _refuse_unsigned(self, name: str, complaint: str) -> None:
+        """Some gits (2.39) make the tag all the same when its SSH signature fails, and report success."""
+        tag = self.tag(name)
+        if tag is not None and "-----BEGIN " not in (self.tag_text(tag) or ""):
+            self.delete_tag(name, tag.id)
+            raise CommandFailed("git tag failed: the tag could not be signed", why=complaint)
 
     def delete_tag(self, name: str, expected: str) -> None:
         """Delete a tag if it still is the object `expected`."""

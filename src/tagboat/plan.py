@@ -176,7 +176,8 @@ def version_of_tag(tag_format: str, project: str, tag: str) -> Version | None:
 def rebased(edits: tuple[Edit, ...], folder: str) -> tuple[Edit, ...]:
     """Edits with paths relative to the project's folder, made relative to the repository's top."""
     return tuple(
-        Edit(posixpath.normpath(f"{folder}/{edit.path}"), edit.before, edit.after, edit.encoding) for edit in edits
+        Edit(posixpath.normpath(posixpath.join(folder, edit.path)), edit.before, edit.after, edit.encoding)
+        for edit in edits
     )
 
 

@@ -35,6 +35,14 @@ def problems(
 
 
 def _tree_problems(plan: Plan, git: Git, tree: WorkTree) -> Iterator[Problem]:
+    if plan.from_tag:
+        return
+    if tree.head != plan.base:
+        yield Problem(
+            f"the plan was made for {plan.base[:10]}, but HEAD is {str(tree.head)[:10]}",
+            "What was reviewed is not what would be released.",
+            f"Delete .tagboat/{plan.version} and plan again.",
+        )
     foreign = sorted(set(tree.changed) - {edit.path for edit in plan.edits if has_text(git, edit, edit.after)})
     if foreign:
         yield Problem(

@@ -140,5 +140,5 @@ def _started(
 
 def _title(words: Sequence[str]) -> str:
     """The program and its verb: enough to know what ran; arguments can be long."""
-    verb = next((word for word in words[1:] if not word.startswith("-")), "")
+    verb = next((word for word in words[1:] if not word.startswith("-") and "=" not in word), "")
     return f"{Path(words[0]).name} {verb}".strip()

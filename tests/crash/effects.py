@@ -1,10 +1,12 @@
 """Run tagboat and die, by SIGKILL, right before its n-th effect on the world; or count the effects.
 
-    python -m tests.crash.effects FILE N tagboat-words…
+    python -m tests.crash.effects LOG N tagboat-words…
 
-FILE gets one line per effect that was about to happen. N is the effect not to live through; 0 is none.
-What Python does to the world it tells its audit hooks (PEP 578), in the very moment before it does it. Dying
-before effect n is dying after effect n - 1, so every n up to one more than there are covers both sides of all.
+LOG gets one line for each effect that is about to happen. N is the one not to live through, 0 for none.
+Python tells its audit hooks (PEP 578) what it does to the world, right before it does it. To die before
+effect n is to die after effect n - 1, so n from 1 to one more than there are shows every state that a
+process can leave between two effects. What only looks (git with --no-optional-locks, a GET) is no effect,
+nor is what only this process sees (its temporary folders) or what only saves time (caches).
 """
 
 from __future__ import annotations
@@ -13,50 +15,70 @@ import os
 import signal
 import sys
 import tempfile
-from pathlib import Path
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.chmod", "os.truncate"}
-CALLS = {"subprocess.Popen", "socket.connect", "http.client.send", "shutil.rmtree", "shutil.move", "shutil.copyfile"}
+CHANGES = {  # event: the places of its paths' folder descriptors among its arguments
+    "os.remove": (1,),
+    "os.rmdir": (1,),
+    "os.mkdir": (2,),
+    "os.rename": (2, 3),
+    "os.link": (2, 3),
+    "os.symlink": (2,),
+    "os.chmod": (2,),
+    "os.truncate": (),
+    "shutil.rmtree": (),
+    "shutil.copyfile": (),
+}
 
 
 class Effects:
-    """An audit hook that numbers effects, notes them in a file, and dies before one of them."""
+    """An audit hook that numbers effects, notes them, and dies before one of them."""
 
-    def __init__(self, log: Path, fatal: int, private: tuple[str, ...]) -> None:
-        self.log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    def __init__(self, log: str, fatal: int, private: tuple[str, ...]) -> None:
+        self.log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         self.fatal = fatal
         self.private = private
         self.count = 0
-        self.inside = False
 
     def __call__(self, event: str, args: tuple[object, ...]) -> None:
-        if not self.inside and self._is_effect(event, args):
-            self.inside = True  # what is done to tell of an effect is none
-            self.count += 1
-            os.write(self.log, f"{self.count} {event} {_told(args)}\n".encode("utf-8", "replace"))
-            if self.count == self.fatal:
-                os.kill(os.getpid(), signal.SIGKILL)
-            self.inside = False
+        if not self.is_effect(event, args):
+            return
+        self.count += 1
+        os.write(self.log, f"{self.count} {event} {_told(args)}\n".encode("utf-8", "replace"))
+        if self.count == self.fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-    def _is_effect(self, event: str, args: tuple[object, ...]) -> bool:
+    def is_effect(self, event: str, args: tuple[object, ...]) -> bool:
+        if event == "subprocess.Popen":
+            return "--no-optional-locks" not in list(args[1])  # type: ignore[call-overload]
+        if event == "http.client.send":
+            return not (isinstance(args[1], bytes) and args[1].startswith((b"GET ", b"HEAD ")))
         if event == "open":
-            path, mode, flags = args
-            writes = bool(set(mode) & set("wax+")) if isinstance(mode, str) else bool(int(str(flags or 0)) & WRITING)
-            return writes and isinstance(path, (str, bytes, os.PathLike)) and not self._is_private(path)
-        if event in CHANGES or event.startswith("shutil."):
-            path = args[0]
-            return not (isinstance(path, (str, bytes, os.PathLike)) and self._is_private(path))
-        return event in CALLS
+            return _writes(args[1], args[2]) and not self._is_private(args[0], -1)
+        if event in CHANGES:
+            folder = next((args[place] for place in CHANGES[event] if place < len(args)), -1)
+            return not self._is_private(args[0], folder)
+        return False
 
-    def _is_private(self, path: str | bytes | os.PathLike[str]) -> bool:
-        """Whether nobody but this process, or nothing but the next one's speed, depends on it."""
-        name = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - Path would be heard of by this very hook
-        return name.startswith(self.private) or "__pycache__" in name or name.startswith(("/dev/", "/proc/"))
+    def _is_private(self, path: object, folder: object) -> bool:
+        """Whether nobody but this process, or nothing but the next one's speed, depends on a path."""
+        if not isinstance(path, (str, bytes, os.PathLike)):
+            return True  # a descriptor: it was opened before
+        name = os.fsdecode(path)
+        if isinstance(folder, int) and folder >= 0:
+            name = os.path.join(os.readlink(f"/proc/self/fd/{folder}"), name)  # noqa: PTH115, PTH118
+        name = os.path.abspath(name)  # noqa: PTH100 - this must be quick, and heard of by no hook
+        return name.startswith((*self.private, "/dev/", "/proc/")) or "__pycache__" in name
+
+
+def _writes(mode: object, flags: object) -> bool:
+    if isinstance(mode, str):
+        return bool(set(mode) & set("wax+"))
+    return isinstance(flags, int) and bool(flags & WRITING)
 
 
 def _told(args: tuple[object, ...]) -> str:
-    return " ".join(repr(each)[:200] for each in args[:2])
+    return " ".join(repr(each)[:150] for each in args[:2])
 
 
 def main() -> int:
@@ -64,8 +86,11 @@ def main() -> int:
     log, fatal, *words = sys.argv[1:]
     from tagboat.__main__ import main as tagboat
 
-    private = (os.path.join(tempfile.gettempdir(), "tagboat-"), os.environ["TAGBOAT_CACHE_DIR"])  # noqa: PTH118
-    sys.addaudithook(Effects(Path(log), int(fatal), private))
+    temporary = tempfile.gettempdir()
+    # An unnamed file is opened with the name of its folder.
+    private = (os.path.join(temporary, "tagboat-"), os.environ["TAGBOAT_CACHE_DIR"])  # noqa: PTH118
+    hook = Effects(log, int(fatal), private)
+    sys.addaudithook(lambda event, args: None if args and args[0] == temporary else hook(event, args))
     return tagboat(words)
 
 

@@ -86,7 +86,6 @@ def test_a_listed_file_is_fetched_whole(case: Case, tmp_path: Path) -> None:
     wheel = made.wheel(tmp_path, case.project)
     case.index.upload(wheel)
     target = tmp_path / "fetched"
-    target.mkdir()
     path = case.index.fetch(case.index.files(case.project)[wheel.filename], target)
     assert path == target / wheel.filename
     assert path.read_bytes() == wheel.path.read_bytes()

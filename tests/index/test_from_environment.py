@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from tagboat.config import IndexConfig
 from tagboat.errors import ConfigError
+from tagboat.index import open_index
 from tagboat.index.from_environment import BACKENDS, index_from_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GITLAB = {"PYPI_BACKEND": "gitlab", "GITLAB_PROJECT_ID": "group/tools", "GITLAB_URL": "https://git.example.com/"}
 
@@ -70,6 +77,12 @@ def test_a_project_is_named_by_its_path_too() -> None:
     found = index_from_environment(GITLAB)
     assert found is not None
     assert found.upload_url == "https://git.example.com/api/v4/projects/group%2Ftools/packages/pypi"
+
+
+def test_variables_that_describe_nothing_do_not_stand_in_the_way_of_a_configured_index(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path), "PYPI_BACKEND": "gitlab"}
+    config = IndexConfig("x", "pypiserver", url="http://127.0.0.1:1")
+    assert open_index(config, root=tmp_path, environ=environ).simple_url == "http://127.0.0.1:1/simple/"
 
 
 def test_an_azure_feed_may_belong_to_the_organisation() -> None:

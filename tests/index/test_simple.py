@@ -173,6 +173,14 @@ def test_a_file_whose_bytes_are_not_those_listed_is_not_kept(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with scripted(lambda _: Reply(200, b'<a href="/boat-1.0.tar.gz">x</a>', {"Content-Type": "text/html"})) as server:
+        ours = reader(server.url)
+        with pytest.raises(IndexFailed, match="cannot be written"):
+            ours.fetch(ours.files("boat")["boat-1.0.tar.gz"], tmp_path / "file")
+
+
 def test_a_file_that_is_not_handed_out_leaves_nothing(tmp_path: Path) -> None:
     with scripted(
         lambda asked: (

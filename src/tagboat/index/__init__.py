@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tagboat.errors import ConfigError
 from tagboat.index.interface import Deletes, Index, IndexFile, Yanks
 
 if TYPE_CHECKING:
@@ -61,7 +63,9 @@ def _account(config: IndexConfig, environ: Mapping[str, str]) -> Account:
         )
     else:
         account = Account(config.name, config.kind, config.upload_url, config.username)
-    found = index_from_environment(environ)
+    found = None
+    with suppress(ConfigError):  # variables that describe no index do not concern one that is configured
+        found = index_from_environment(environ)
     if found is None or origin(found.upload_url) != origin(account.url):
         return account
     username = account.username or found.username

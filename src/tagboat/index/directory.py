@@ -79,6 +79,7 @@ class DirectoryIndex:
                     f"{self.name} hands out other bytes of {file.filename} than it lists",
                     why=f"listed: sha256 {file.sha256}; in the folder: sha256 {found.sha256}",
                 )
+            destination.mkdir(parents=True, exist_ok=True)
             return _copy(found, destination, None)
 
     def problems(self) -> Iterator[Problem]:

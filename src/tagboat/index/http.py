@@ -96,10 +96,15 @@ class Client:
 
                 return self._read(url, "*/*", take)
 
-        answer = self._repeated(once)
+        filename = urlsplit(url).path.rpartition("/")[2]
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            answer = self._repeated(once)
+        except OSError as error:
+            raise IndexFailed(f"{filename} cannot be written to {path.parent}", why=str(error.strerror)) from error
         if not answer.is_success:
             path.unlink(missing_ok=True)
-            raise self.failed(f"{self.name} did not hand out {urlsplit(url).path.rpartition('/')[2]}", answer)
+            raise self.failed(f"{self.name} did not hand out {filename}", answer)
         return digest.hexdigest()
 
     def send(

@@ -58,7 +58,7 @@ class Reader:
         except NotASimplePage as error:
             raise IndexFailed(
                 f"{self.client.name} cannot be read: its page of {name} is no index page",
-                why=f"{urlsplit(answer.url).netloc} answered with {error}.",
+                why=f"{urlsplit(answer.url).hostname} answered with {error}.",
                 next="Look whether a proxy or a sign-in page is in between, and whether the index URL is right.",
             ) from error
 
