@@ -111,7 +111,7 @@ def _remote_problems(plan: Plan, git: Git, remote: str) -> Iterator[Problem]:
             "Somebody released this version first.",
             "`git pull --tags`, then release the next version.",
         )
-    if not plan.edits:
+    if not plan.edits or plan.branch is None:
         return
     there = refs.get(branch)
     if there is None:

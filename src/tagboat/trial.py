@@ -1,7 +1,7 @@
 """Try what was installed. Runs inside a fresh environment, with nothing but the standard library.
 
-It runs on Python 3.8 and newer. Called as `python -I trial.py PROJECT [IMPORT ...]`; prints one JSON object: `version` (importlib.metadata),
-`imports` (name to error, "" when it worked), `dunder` (name to `__version__`) and `scripts`.
+Called as `python -I trial.py PROJECT [IMPORT ...]`, by Python 3.8 and newer; prints one JSON object: `version`
+(importlib.metadata), `imports` (name to error, "" when it worked), `dunder` (name to `__version__`), `scripts`.
 """
 
 import importlib

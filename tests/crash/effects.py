@@ -1,6 +1,6 @@
 """Run tagboat and die, by SIGKILL, right before its n-th effect on the world; or count the effects.
 
-    python -m tests.crash.effects LOG N tagboat-words…
+    python tests/crash/effects.py LOG N tagboat-words…
 
 LOG gets one line for each effect that is about to happen. N is the one not to live through, 0 for none.
 Python tells its audit hooks (PEP 578) what it does to the world, right before it does it. To die before
@@ -56,8 +56,9 @@ class Effects:
         if event == "open":
             return _writes(args[1], args[2]) and not self._is_private(args[0], -1)
         if event in CHANGES:
-            folder = next((args[place] for place in CHANGES[event] if place < len(args)), -1)
-            return not self._is_private(args[0], folder)
+            folders = CHANGES[event] or (len(args),)
+            paths = zip(args, (args[place] if place < len(args) else -1 for place in folders), strict=False)
+            return not all(self._is_private(path, folder) for path, folder in paths)
         return False
 
     def _is_private(self, path: object, folder: object) -> bool:

@@ -62,8 +62,7 @@ def _git_facts(workspace: Workspace) -> tuple[tuple[str, ...], tuple[str, ...], 
 
 
 def _show(adoption: Adoption, edit: Edit | None, output: Output) -> None:
-    for finding in adoption.findings:
-        output.say(f"  {finding.what:<24} {finding.value or 'not known'}  ({finding.source})")
+    output.rows([(each.what, each.value or "not known", each.source) for each in adoption.findings])
     for problem in adoption.problems:
         output.say(f"  ! {problem.what}", "bold yellow")
         for line in filter(None, (problem.why, problem.next)):

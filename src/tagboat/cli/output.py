@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from functools import cached_property
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from tagboat.errors import UsageError
 from tagboat.ui import PlainReporter, RecordReporter, TerminalReporter, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from rich.console import Console
 
@@ -56,6 +57,28 @@ class Output:
             self.console.print(printable(text, sys.stdout), style=style or None, markup=False)
         else:
             print(printable(text, sys.stdout), flush=True)
+
+    def rows(self, rows: Iterable[tuple[str, ...]], styles: Iterable[str] = ()) -> None:
+        """A small table: on a terminal its last column is wrapped in its place, elsewhere a line is a row."""
+        rows = list(rows)
+        if self.json or not rows:
+            return
+        if not self.is_terminal:
+            widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+            for row in rows:
+                cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+                self.say("  ".join(["", *cells, row[-1]]).rstrip())
+            return
+        from rich.padding import Padding
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for _ in rows[0]:
+            table.add_column(overflow="fold")
+        for row, style in zip(rows, chain(styles, repeat("")), strict=False):
+            table.add_row(*(Text(printable(cell, sys.stdout)) for cell in row), style=style)
+        self.console.print(Padding(table, (0, 0, 0, 2)))
 
     def document(self, result: str, **values: object) -> None:
         """With `--json`, the one document: `result`, the steps of a run if there were any, and `values`."""

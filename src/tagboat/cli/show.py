@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from tagboat.step import Status
 
 STYLES = {"+": "green", "-": "red", "@": "cyan"}
-MARKS = {"todo": ("○", "todo"), "done": ("✓", "done"), "blocked": ("✗", "blocked")}
+MARKS = {"todo": "○", "done": "✓", "blocked": "✗"}
+STATES = {"todo": "", "done": "dim", "blocked": "bold red"}
 
 
 def show_plan(plan: Plan, output: Output) -> None:
@@ -56,13 +57,12 @@ def diff_of(edit: Edit) -> Iterator[str]:
 
 def show_steps(steps: Sequence[tuple[str, Status]], output: Output) -> None:
     """Print every step with what its probe says."""
-    for name, status in steps:
-        mark, word = MARKS[status.state.value]
-        style = {"done": "dim", "blocked": "bold red"}.get(word, "")
-        if output.is_terminal:
-            output.say(f"  {mark} {name:<18} {status.detail}", style)
-        else:
-            output.say(f"  {word:<8} {name:<18} {status.detail}")
+    states = [status.state.value for _, status in steps]
+    marks = MARKS if output.is_terminal else {state: state for state in MARKS}
+    output.rows(
+        [(marks[status.state.value], name, status.detail) for name, status in steps],
+        [STATES[state] for state in states],
+    )
 
 
 def plan_document(plan: Plan) -> dict[str, object]:

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     import argparse
 
     from tagboat.cli.output import Output
-    from tagboat.status import Report
+    from tagboat.status import OnIndex, Report
+
+SHOWN = 20  # changes before "and N more"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -49,14 +51,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _show(report: Report, output: Output) -> None:
-    written = f", {report.written} in its files" if report.written else ""
-    released = f"last released {report.last.version} ({report.last.tag})" if report.last.tag else "never released"
-    output.say(f"{report.project}: {released}{written}", "bold")
-    for index in report.indexes:
-        files = (
-            f"{len(index.files)} files of {report.last.version}" if index.files else f"no file of {report.last.version}"
-        )
-        output.say(f"  {index.name:<18} {index.problem or files}  ({index.summary})")
+    output.say(f"{report.project}: {_standing(report)}", "bold")
+    output.rows([(each.name, each.problem or _listed(each, report), each.summary) for each in report.indexes])
     if report.rolled_back:
         output.say(f"  {report.rolled_back} was withdrawn from here; `tagboat undo` offers it again.")
     output.say()
@@ -69,10 +65,24 @@ def _show(report: Report, output: Output) -> None:
         output.say(f"  `tagboat release --tag {report.last.tag}` publishes it.")
     elif report.next_version is not None:
         output.say(f"{len(report.changes)} changes to release as {report.next_version}: {report.reason}", "bold")
-        for change in report.changes[:20]:
-            output.say(f"  {change.kind:<10} {change.summary}")
-        if len(report.changes) > 20:
-            output.say(f"  and {len(report.changes) - 20} more")
+        output.rows([(change.kind, change.summary) for change in report.changes[:SHOWN]])
+        if len(report.changes) > SHOWN:
+            output.say(f"  and {len(report.changes) - SHOWN} more")
         output.say("  `tagboat release` releases them.")
     else:
         output.say("Nothing to do: everything that asks for a release is released.", "bold green")
+
+
+def _standing(report: Report) -> str:
+    """What is released, and what the files say where that is something else."""
+    if report.unfinished is not None:
+        return f"releasing {report.unfinished}"
+    released = f"last released {report.last.version} ({report.last.tag})" if report.last.tag else "never released"
+    differs = report.written is not None and report.written != report.last.version
+    return released + (f", {report.written} in its files" if differs else "")
+
+
+def _listed(index: OnIndex, report: Report) -> str:
+    if report.last.version is None:
+        return "nothing yet"
+    return f"{len(index.files) or 'no'} files of {report.last.version}"
