@@ -76,7 +76,7 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
             if target not in result["files"] or not same_process(job, result["tree"]):
                 break
     except BaseException as error:  # a back end may raise anything, SystemExit too
-        traceback.print_exc()
+        traceback.print_exc(limit=-3)  # where it broke; how the back end got there helps nobody
         result["error"] = describe(error)
     return result
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
@@ -174,11 +174,18 @@ def version_of_tag(tag_format: str, project: str, tag: str) -> Version | None:
 
 
 def rebased(edits: tuple[Edit, ...], folder: str) -> tuple[Edit, ...]:
-    """Edits with paths relative to the project's folder, made relative to the repository's top."""
-    return tuple(
-        Edit(posixpath.normpath(posixpath.join(folder, edit.path)), edit.before, edit.after, edit.encoding)
-        for edit in edits
-    )
+    """Edits with paths relative to the project's folder, made relative to the repository's top.
+
+    Raises `ConfigError` for a file outside the repository.
+    """
+    return tuple(replace(edit, path=_from_top(folder, edit.path)) for edit in edits)
+
+
+def _from_top(folder: str, path: str) -> str:
+    found = posixpath.normpath(posixpath.join(folder, path))
+    if found.startswith(("../", "/")):
+        raise ConfigError(f"{path} is outside the repository", why="The release commit could not hold its change.")
+    return found
 
 
 def filled(template: str, values: Mapping[str, object]) -> str:

@@ -105,9 +105,9 @@ def stream(
         rest = b""
         try:
             while block := process.stdout.read(1 << 16):
-                *records, rest = (rest + block).split(separator)
-                for record in records:
-                    yield decode(record)
+                whole, found, rest = (rest + block).rpartition(separator)
+                if found:
+                    yield from decode(whole).split(decode(separator))
             if rest:
                 yield decode(rest)
         except GeneratorExit:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
+from tagboat import textfile
 from tagboat.distribution import Distribution, sha256_of
 from tagboat.errors import Blocked
 from tagboat.ledger import Ledger
@@ -20,23 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that it is either there in full or as it was; the disk has it on return."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(text.encode("utf-8", "surrogateescape"))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
 def ensure_home(root: Path) -> Path:
     """The project's `.tagboat` folder, made if need be, and ignoring itself in git."""
     home = root / ".tagboat"
     home.mkdir(exist_ok=True)
     ignore = home / ".gitignore"
-    if not ignore.is_file():
-        write_atomically(ignore, "*\n")
+    if not ignore.is_file() or ignore.read_bytes() != b"*\n":
+        ignore.write_bytes(b"*\n")  # also after a run that was killed while writing it
     return home
 
 
@@ -74,7 +64,7 @@ class StateFolder:
     def keep_plan(self, plan: Plan | RollbackPlan) -> None:
         """Freeze a plan."""
         self.path.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.path / "plan.json", plan.to_json())
+        textfile.write(self.path / "plan.json", plan.to_json())
 
     def distributions(self) -> tuple[Distribution, ...] | None:
         """The distributions of this release, or None when they are not all here with the bytes they had."""
@@ -141,7 +131,7 @@ class StateFolder:
         return {key: value for key, value in texts if isinstance(value, str)}
 
     def _write(self, name: str, texts: dict[str, str]) -> None:
-        write_atomically(self.path / name, json.dumps(texts, indent=2) + "\n")
+        textfile.write(self.path / name, json.dumps(texts, indent=2) + "\n")
 
 
 def _text_of(path: Path) -> str:

@@ -28,11 +28,16 @@ def read(path: Path) -> Text:
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> None:
+    """Replace a file's content by a text; see `write_bytes`."""
+    write_bytes(path, text.encode(encoding))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
     """Replace a file's content in one go: a reader sees the old bytes or the new ones, never a part.
 
-    A symbolic link stays and its target changes; an existing file keeps its mode; a missing folder is made.
+    The disk has them on return. A symbolic link stays and its target changes; an existing file keeps its mode;
+    a missing folder is made. Two writers of one file have to take turns.
     """
-    data = text.encode(encoding)
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(target)

@@ -1,121 +1,166 @@
-"""A project, its remote, its index, and things of other people beside it: made once, copied for every crash."""
+"""A project with a remote and an index, and with things of other people in all of them."""
 
 from __future__ import annotations
 
-import json
-import re
+import hashlib
 import shutil
 import subprocess
 import sys
-import urllib.request
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from tagboat.distribution import Distribution
+from tests.crash.places import FOREIGN, NAME
 from tests.e2e.sandbox import clean_environ, make_sandbox
 from tests.projects import make_project
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tests.servers import DevpiServer
+    from tests.crash.places import Listing, Place
 
 EFFECTS = Path(__file__).with_name("effects.py")
-NAME, NEW, TAG = "demo-pkg", "0.2.0", "v0.2.0"
-FOREIGN = "someone-elses"
-LINK = re.compile(r'<a href="[^"]*?([^"/#]+)#sha256=(\w+)"([^>]*)>')
-YANKED = re.compile(r'data-yanked(?:="([^"]*)")?')
-
-Listing = dict[str, tuple[str, "str | None"]]
-"""File name -> SHA-256, and why it was yanked (None: it was not), of every project on an index."""
+OLD, NEW, TAG = "0.1.0", "0.2.0", "v0.2.0"
 
 
-class Place(Protocol):
-    """An index as the crash suites need it, read by other code than tagboat's."""
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything about a world that a release or a crash could change for somebody."""
 
-    config: str
-
-    def environ(self) -> dict[str, str]: ...
-    def listing(self, folder: Path) -> Listing: ...
-    def restore(self, listing: Listing) -> None: ...
-
-
-class Folder:
-    """The directory index beside the project: it is copied along with everything else."""
-
-    config = 'kind = "directory"\npath = "../index"\n'
-
-    def environ(self) -> dict[str, str]:
-        return {}
-
-    def listing(self, folder: Path) -> Listing:
-        found: Listing = {}
-        for project in (NAME, FOREIGN):
-            page = folder / "index" / project / "index.html"
-            found |= parse_page(page.read_text(encoding="utf-8")) if page.exists() else {}
-        return found
-
-    def restore(self, listing: Listing) -> None:
-        pass
+    head: str
+    refs: dict[str, str]
+    remote: dict[str, str]
+    status: str
+    files: dict[str, str]
+    home: dict[str, str]
+    listing: Listing
 
 
-class Devpi:
-    """An index of its own on a devpi-server, put back to what it held before every crash."""
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended, and what it told people."""
 
-    def __init__(self, server: DevpiServer, name: str, files: Path) -> None:
-        self.url = server.new_index(name)
-        self.server = server
-        self.files = files  # every file that ever was on it: to be uploaded again
-        self.files.mkdir(parents=True, exist_ok=True)
-        self.config = f'kind = "devpi"\nurl = "{self.url}"\n'
+    words: tuple[str, ...]
+    status: int
+    text: str
 
-    def environ(self) -> dict[str, str]:
-        return {"DEVPI_TOKEN": self.server.password}
 
-    def listing(self, folder: Path) -> Listing:
-        found: Listing = {}
-        for project in (NAME, FOREIGN):
-            for file in self._page(project):
-                found[file["filename"]] = file["hashes"]["sha256"], None
-        return found
+class World:
+    """The folder of one world: `project`, `remote.git`, `home`, and, for the directory index, `index`."""
 
-    def keep(self) -> None:
-        """Download what is there, for `restore`."""
-        for project in (NAME, FOREIGN):
-            for file in self._page(project):
-                path = self.files / f"{file['hashes']['sha256']}" / file["filename"]
-                if not path.exists():
-                    path.parent.mkdir(exist_ok=True)
-                    with urllib.request.urlopen(file["url"], timeout=30) as answer:
-                        path.write_bytes(answer.read())
+    def __init__(self, folder: Path, place: Place, cache: Path) -> None:
+        self.folder = folder
+        self.project = folder / "project"
+        self.place = place
+        self.cache = cache
+        self.environ = {**clean_environ(folder / "home", cache), **place.environ}
 
-    def restore(self, listing: Listing) -> None:
-        there = self.listing(Path())
-        for project in (NAME, FOREIGN):
-            for file in self._page(project):
-                if there[file["filename"]] != listing.get(file["filename"]):
-                    self.server.request("DELETE", file["url"].partition("#")[0].removeprefix(self.server.url + "/") + "?force")
-        for name, (sha256, _) in listing.items():
-            if there.get(name) != listing[name]:
-                self._upload(self.files / sha256 / name)
+    def copy(self, folder: Path) -> World:
+        """The same world in another folder; git's own knowledge of file times does not come along."""
+        subprocess.run(["cp", "-a", self.folder, folder], check=True)
+        return World(folder, self.place, self.cache)
 
-    def _upload(self, path: Path) -> None:
-        from tagboat.distribution import Distribution
-        from tagboat.index import open_index
-        from tagboat.config import IndexConfig
-
-        config = IndexConfig("local", "devpi", url=self.url)
-        index = open_index(config, root=Path(), environ={**self.environ(), "HOME": "/nowhere"})
-        index.upload(Distribution.from_file(path))
-
-    def _page(self, project: str) -> list[dict[str, dict[str, str]]]:
-        request = urllib.request.Request(
-            f"{self.url}+simple/{project}/", headers={"Accept": "application/vnd.pypi.simple.v1+json"}
+    def git(self, *words: str, folder: str = "project") -> str:
+        """What git says."""
+        done = subprocess.run(
+            ["git", "--no-optional-locks", *words],
+            cwd=self.folder / folder,
+            env=self.environ,
+            check=True,
+            capture_output=True,
+            text=True,
         )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return json.loads(answer.read())["files"]
-        except urllib.error.HTTPError as error:
-            error.close()
-            return []
+        return done.stdout.strip()
+
+    def command(self, *words: str) -> tuple[str, ...]:
+        """tagboat as a program; every question is answered with yes."""
+        return (sys.executable, "-m", "tagboat", *words, *(["--yes"] if words[0] != "status" else []))
+
+    def tagboat(self, *words: str) -> Ended:
+        """Run tagboat to its end."""
+        return self._run(words, self.command(*words))
+
+    def tagboat_until(self, effect: int, *words: str) -> Ended:
+        """Run tagboat until it dies right before an effect; `effects` tells how far it came."""
+        return self._run(words, (sys.executable, str(EFFECTS), str(self.log), str(effect), *words, "--yes"))
+
+    def _run(self, words: tuple[str, ...], argv: tuple[str, ...]) -> Ended:
+        done = subprocess.run(
+            argv, cwd=self.project, env=self.environ, capture_output=True, text=True, check=False, timeout=600
+        )
+        return Ended(words, done.returncode, done.stdout + done.stderr)
+
+    @property
+    def log(self) -> Path:
+        """Where the effects of a run are noted."""
+        return self.folder / "effects.log"
+
+    @property
+    def effects(self) -> list[str]:
+        """The effects of the last run under the hook."""
+        return self.log.read_text(encoding="utf-8").splitlines()
+
+    def lose_ledger(self) -> None:
+        """Delete what tagboat noted of its own deeds."""
+        for path in self.project.glob(".tagboat/**/ledger.jsonl"):
+            path.unlink()
+
+    def lose_state(self) -> None:
+        """Delete everything that tagboat keeps."""
+        shutil.rmtree(self.project / ".tagboat", ignore_errors=True)
+
+    def facts(self) -> Facts:
+        """Look at everything."""
+        return Facts(
+            head=self.git("symbolic-ref", "HEAD"),
+            refs=self._refs("project"),
+            remote=self._refs("remote.git"),
+            status=self.git("status", "--porcelain", "--untracked-files=all"),
+            files=_hashes(self.project, skip={".git", ".tagboat"}),
+            home=_hashes(self.folder / "home", skip=set()),
+            listing=self.place.listing(self.folder),
+        )
+
+    def _refs(self, folder: str) -> dict[str, str]:
+        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)", folder=folder).splitlines()
+        return dict(line.split(" ") for line in lines)
+
+
+def _hashes(folder: Path, skip: set[str]) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.relative_to(folder).parts[0] not in skip
+    }
+
+
+def make_world(folder: Path, place: Place, cache: Path) -> World:
+    """0.1.0 is released, a feature is committed, and other people's things are everywhere."""
+    source = make_project(folder / "source", "hatchling", name=NAME, version=OLD)
+    sandbox = make_sandbox(folder, source, cache)
+    world = World(folder, place, cache)
+    sandbox.environ.update(world.environ)
+    sandbox.git("remote", "set-url", "origin", "../remote.git")
+    sandbox.configure(f'\n[tool.tagboat.index.local]\n{place.settings}[tool.tagboat.verify]\npythons = "one"\npip = false\n')
+    sandbox.tagboat("release", "--yes")
+    sandbox.git("branch", "somebodys-work")
+    sandbox.git("tag", "nightly")
+    sandbox.git("push", "--quiet", "origin", "somebodys-work", "nightly")
+    (world.project / "README.md").write_text("half an idea\n", encoding="utf-8")
+    sandbox.git("stash", "--quiet")
+    sandbox.commit("feat: names may hold a dot")
+    (world.project / "notes.txt").write_text("mine\n", encoding="utf-8")
+    (folder / "home" / ".pypirc").write_text("[pypi]\nusername = ada\npassword = hers\n", encoding="utf-8")
+    place.open(folder).upload(_someone_elses(folder))
+    return world
+
+
+def _someone_elses(folder: Path) -> Distribution:
+    info = f"{FOREIGN.replace('-', '_')}-1.0.dist-info"
+    path = folder / f"{FOREIGN.replace('-', '_')}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr("someone.py", "")
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {FOREIGN}\nVersion: 1.0\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    return Distribution.from_file(path)

@@ -27,7 +27,7 @@ def open_index(config: IndexConfig, *, root: Path, environ: Mapping[str, str]) -
     if config.kind == "directory":
         from tagboat.index.directory import DirectoryIndex
 
-        return DirectoryIndex(config.name, root / Path(config.path).expanduser())
+        return DirectoryIndex(config.name, (root / Path(config.path).expanduser()).resolve())
     from tagboat.index import devpi, pypiserver
     from tagboat.index.credentials import find_credential
     from tagboat.index.http import Client, Transport

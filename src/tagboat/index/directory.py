@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
 
+from tagboat import textfile
 from tagboat.distribution import Distribution, parse_filename
 from tagboat.errors import CheckFailed, IndexFailed, Problem
 from tagboat.index.interface import IndexFile
@@ -150,8 +151,8 @@ class DirectoryIndex:
             yield files
             if files != before:
                 ordered = sorted(files.values(), key=_age)
-                _write(folder / "index.json", _project_json(name, ordered, folder))
-                _write(folder / "index.html", _project_html(name, ordered))
+                textfile.write_bytes(folder / "index.json", _project_json(name, ordered, folder))
+                textfile.write_bytes(folder / "index.html", _project_html(name, ordered))
             for filename in before.keys() - files.keys():
                 (folder / filename).unlink(missing_ok=True)
                 (folder / f"{filename}.metadata").unlink(missing_ok=True)
@@ -170,7 +171,7 @@ class DirectoryIndex:
         yanked = next((file for file in version if file.yanked), None)
         offered = distribution.kind == "wheel" and metadata
         if offered:
-            _write(self.folder / distribution.project / f"{distribution.filename}.metadata", metadata)
+            textfile.write_bytes(self.folder / distribution.project / f"{distribution.filename}.metadata", metadata)
         return IndexFile(
             distribution.filename,
             url="",
@@ -190,8 +191,8 @@ class DirectoryIndex:
         with exclusive(self.folder / ".lock"):
             names = sorted(path.parent.name for path in self.folder.glob("*/index.html"))
             projects = {"meta": {"api-version": API_VERSION}, "projects": [{"name": each} for each in names]}
-            _write(self.folder / "index.json", json.dumps(projects, indent=1).encode())
-            _write(page, _html("Simple index", [_anchor(f"{each}/", each) for each in names]))
+            textfile.write_bytes(self.folder / "index.json", json.dumps(projects, indent=1).encode())
+            textfile.write_bytes(page, _html("Simple index", [_anchor(f"{each}/", each) for each in names]))
 
     @contextmanager
     def _errors(self, what: str) -> Iterator[None]:
@@ -230,16 +231,6 @@ def _copy(distribution: Distribution, folder: Path, progress: Progress | None) -
         temporary.unlink()
         raise CheckFailed(f"{distribution.filename} was changed after it was built and checked")
     return temporary.replace(folder / distribution.filename)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file at once: a reader gets the old one or the new one."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def _project_json(name: str, files: list[IndexFile], folder: Path) -> bytes:

@@ -1,0 +1,157 @@
+"""One crash, one way of going on, and whether the world is right in the end."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.crash.goals import Goals
+from tests.crash.world import NEW, TAG, make_world
+
+if TYPE_CHECKING:
+    from tests.crash.places import Place
+    from tests.crash.world import Ended, World
+
+ATTEMPTS = 6
+QUESTIONS = {0, 2, 4, 5, 11, 13}
+NOTHING_LEFT = re.compile(r"there is nothing to undo|is not on local")
+LOCK = re.compile(r"(/[^'\s]+\.lock)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A command that will be killed.
+
+    Attributes:
+        start: the stage that it starts from.
+        words: the command.
+        forward: the goal when it is carried out in the end.
+        other: the command that goes the other way, and `back`, its goal.
+    """
+
+    name: str
+    start: str
+    words: tuple[str, ...]
+    forward: str
+    other: tuple[str, ...]
+    back: str
+
+    def stays(self, way: str) -> str:
+        """The goal that counts, too, when tagboat says that nothing is left to do.
+
+        A finished release is not undone; and what nobody knows of any more, nobody takes back.
+        """
+        if way == "other":
+            return "is_released" if self.name == "release" else self.back
+        return self.back if way in ("no-ledger", "no-state") else self.forward
+
+
+SCENARIOS = (
+    Scenario("release", "base", ("release",), "is_released", ("undo",), "is_base"),
+    Scenario("undo", "published", ("undo",), "is_base", ("release",), "is_released"),
+    Scenario("rollback", "released", ("rollback", NEW), "is_withdrawn", ("undo",), "is_offered"),
+    Scenario("undo-rollback", "withdrawn", ("undo",), "is_offered", ("rollback", NEW), "is_withdrawn"),
+)
+WAYS = ("rerun", "other", "no-ledger", "no-state")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a case ended: `converged`, `asked` (and converged by the answer), or `wrong`, with the reasons."""
+
+    verdict: str
+    reasons: tuple[str, ...] = ()
+
+
+class Stages:
+    """The worlds that scenarios start from, on one index, made by undisturbed runs."""
+
+    def __init__(self, folder: Path, place: Place, cache: Path) -> None:
+        self.place = place
+        self.folder = folder
+        folder.mkdir(parents=True)
+        self.worlds = {"base": make_world(folder / "base", place, cache)}
+        self.listings = {"base": place.listing(folder / "base")}
+        base = self.worlds["base"].facts()
+        self._stage("published", "base", "release", "--until", "publish")
+        place.restore(self.listings["base"])
+        released = self._stage("released", "base", "release").facts()
+        withdrawn = self._stage("withdrawn", "released", "rollback", NEW).facts()
+        tree = self.worlds["released"].git("rev-parse", "main^{tree}")
+        self.goals = Goals(base, released, withdrawn, tree)
+
+    def _stage(self, name: str, start: str, *words: str) -> World:
+        world = self.worlds[name] = self.worlds[start].copy(self.folder / name)
+        ended = world.tagboat(*words)
+        assert ended.status == 0, ended.text
+        self.listings[name] = self.place.listing(world.folder)
+        return world
+
+    def begin(self, scenario: Scenario, name: str) -> World:
+        """A fresh world at a scenario's start."""
+        folder = self.folder / name
+        shutil.rmtree(folder, ignore_errors=True)
+        self.place.restore(self.listings[scenario.start])
+        return self.worlds[scenario.start].copy(folder)
+
+    def count(self, scenario: Scenario) -> int:
+        """How many effects a command has when nothing disturbs it."""
+        world = self.begin(scenario, "count")
+        ended = world.tagboat_until(0, *scenario.words)
+        assert ended.status == 0, ended.text
+        return len(world.effects)
+
+
+def go_on(world: World, scenario: Scenario, way: str, goals: Goals) -> Outcome:
+    """Go on after a crash in one of the four ways, do what tagboat advises, and look at the world."""
+    if way == "no-ledger":
+        world.lose_ledger()
+    if way == "no-state":
+        world.lose_state()
+    words, goal = (scenario.other, scenario.back) if way == "other" else (scenario.words, scenario.forward)
+    asked: list[str] = []
+    for _ in range(ATTEMPTS):
+        ended = world.tagboat(*words)
+        if "Traceback" in ended.text or ended.status not in QUESTIONS:
+            return Outcome("wrong", (f"{ended.words}: status {ended.status}: {ended.text}", *asked))
+        wrong = list(getattr(goals, goal)(world))
+        if ended.status == 0 or (not wrong and NOTHING_LEFT.search(ended.text)):
+            return _outcome(wrong, asked)
+        asked.append(f"{' '.join(words)}: status {ended.status}: {ended.text}")
+        if NOTHING_LEFT.search(ended.text) and not list(getattr(goals, scenario.stays(way))(world)):
+            return _outcome([], asked)
+        answer = follow(world, ended)
+        if answer is None:
+            return Outcome("wrong", ("no advice to follow", *wrong, *asked))
+        words, goal = answer or (words, goal)
+    return Outcome("wrong", ("no end of questions", *asked))
+
+
+def _outcome(wrong: list[str], asked: list[str]) -> Outcome:
+    verdict = "wrong" if wrong else "asked" if asked else "converged"
+    return Outcome(verdict, (*wrong, *asked))
+
+
+def follow(world: World, ended: Ended) -> tuple[tuple[str, ...], str] | tuple[()] | None:
+    """Do as a person would who reads the message: what to run next and its goal, or () for the same again."""
+    text = " ".join(ended.text.split())
+    locks = [Path(name) for name in LOCK.findall(text) if Path(name).exists()]
+    for lock in locks:
+        lock.unlink()
+    if locks:
+        return ()
+    if "`git stash`" in text:
+        world.git("stash", "--quiet")
+        world.git("stash", "drop", "--quiet")
+        return ()
+    if f"Delete .tagboat/{NEW}" in text:
+        shutil.rmtree(world.project / ".tagboat" / NEW)
+        return ()
+    if f"`tagboat release --tag {TAG}`" in text:
+        return ("release", "--tag", TAG), "is_released"
+    if "`tagboat release`" in text or "there is nothing to undo" in text:
+        return ("release",), "is_released"
+    return None

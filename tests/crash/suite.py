@@ -1,0 +1,113 @@
+"""The crash suites: every effect of every command, then random times; two cases at a time."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from tests.crash.cases import SCENARIOS, WAYS, Outcome, Stages, go_on
+from tests.crash.places import Devpi, Folder
+from tests.servers import devpi_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.crash.cases import Scenario
+
+WORKERS = 2
+KINDS = ("directory", "devpi")
+
+
+@contextmanager
+def prepared(kinds: Sequence[str], workers: int = WORKERS) -> Iterator[dict[str, SimpleQueue[Stages]]]:
+    """For each kind of index as many sets of stages as there are workers."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crash-")))
+        server = stack.enter_context(devpi_server()) if "devpi" in kinds else None
+        found: dict[str, SimpleQueue[Stages]] = {}
+        for kind in kinds:
+            found[kind] = SimpleQueue()
+            for number in range(workers):
+                home = folder / f"{kind}-{number}"
+                place = Folder() if server is None or kind == "directory" else Devpi(server, home.name, folder / "kept")
+                found[kind].put(Stages(home, place, folder / "cache"))
+        yield found
+
+
+def at_effect(stages: Stages, scenario: Scenario, effect: int, ways: Sequence[str] = WAYS) -> Iterator[tuple[str, Outcome]]:
+    """Kill right before one effect, then go on in each way."""
+    for way in ways:
+        world = stages.begin(scenario, "case")
+        ended = world.tagboat_until(effect, *scenario.words)
+        if ended.status not in (-9, 0):
+            yield way, Outcome("wrong", (f"died of something else: {ended.status}: {ended.text}",))
+            continue
+        outcome = go_on(world, scenario, way, stages.goals)
+        last = world.effects[-1] if world.effects else ""
+        yield way, Outcome(outcome.verdict, (f"before {last}", *outcome.reasons) if outcome.reasons else ())
+
+
+def main() -> int:
+    """Run both suites and print the counts."""
+    parser = argparse.ArgumentParser(prog="make crash", description=__doc__)
+    parser.add_argument("--scenario", action="append", choices=[each.name for each in SCENARIOS])
+    parser.add_argument("--index", action="append", choices=KINDS)
+    parser.add_argument("--way", action="append", choices=WAYS)
+    parser.add_argument("--effect", action="append", type=int)
+    parser.add_argument("--step", type=int, default=1, help="only every so many effects")
+    parser.add_argument("--verbose", action="store_true", help="show the questions, too")
+    args = parser.parse_args()
+    begin = time.monotonic()
+    total: Counter[str] = Counter()
+    kinds = args.index or KINDS
+    with prepared(kinds) as stages:
+        for scenario in SCENARIOS:
+            for kind in kinds:
+                if not args.scenario or scenario.name in args.scenario:
+                    total += matrix(stages[kind], scenario, kind, args)
+    print(f"in all: {told(total)}, {time.monotonic() - begin:.0f} s")
+    return 1 if total["wrong"] else 0
+
+
+def matrix(queue: SimpleQueue[Stages], scenario: Scenario, kind: str, args: argparse.Namespace) -> Counter[str]:
+    """Every effect of one command on one index."""
+    begin = time.monotonic()
+    one = queue.get()
+    effects = one.count(scenario)
+    queue.put(one)
+    ways = args.way or WAYS
+
+    def work(effect: int) -> list[tuple[str, Outcome]]:
+        mine = queue.get()
+        try:
+            return list(at_effect(mine, scenario, effect, ways))
+        finally:
+            queue.put(mine)
+
+    counts: dict[str, Counter[str]] = {way: Counter() for way in ways}
+    points = args.effect or range(1, effects + 2, args.step)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for effect, outcomes in zip(points, pool.map(work, points), strict=True):
+            for way, outcome in outcomes:
+                counts[way][outcome.verdict] += 1
+                if outcome.verdict == "wrong" or (args.verbose and outcome.reasons):
+                    label = f"{outcome.verdict}: {scenario.name}/{kind}/{way} at {effect}"
+                    print("\n    ".join([label, *outcome.reasons]), flush=True)
+    for way in ways:
+        print(f"{scenario.name}/{kind}/{way}: {told(counts[way])}", flush=True)
+    print(f"    {effects} effects, {time.monotonic() - begin:.0f} s", flush=True)
+    return sum(counts.values(), Counter())
+
+
+def told(counts: Counter[str]) -> str:
+    """The counts in words."""
+    return f"{counts['converged']} of {counts.total()} converged, {counts['asked']} asked, {counts['wrong']} wrong"
