@@ -54,7 +54,7 @@ def release_steps(
         CheckStep(state, check),  # everything that can be seen without installing
     ]
     if plan.remote is not None:
-        steps.append(PushStep(plan, git, plan.remote))  # branch and tag, both or neither
+        steps.append(PushStep(plan, git, plan.remote, indexes))  # branch and tag, both or neither
     for index in indexes:
         steps.append(PublishStep(plan.project, plan.version, index, state, wait=wait, progress=progress))  # hash-exact
         steps.append(VerifyStep(index, state, verify))  # installed from there, and tried

@@ -92,10 +92,14 @@ class Stages:
 
     def begin(self, scenario: Scenario, name: str) -> World:
         """A fresh world at a scenario's start."""
+        self.place.restore(self.listings[scenario.start])
+        return self.copied(self.worlds[scenario.start], name)
+
+    def copied(self, world: World, name: str) -> World:
+        """A copy of a world, in place of the last one of that name."""
         folder = self.folder / name
         shutil.rmtree(folder, ignore_errors=True)
-        self.place.restore(self.listings[scenario.start])
-        return self.worlds[scenario.start].copy(folder)
+        return world.copy(folder)
 
     def count(self, scenario: Scenario) -> int:
         """How many effects a command has when nothing disturbs it."""

@@ -58,7 +58,7 @@ class Goals:
                 yield f"{ref} on the remote is {facts.remote.get(ref)}, not {wanted}"
         yield from _differences(_others(self.released), _others(facts))
         yield from self._right_files(world, facts)
-        said = json.loads(world.tagboat("status", "--json").text)["result"]
+        said = world.verdict()
         if said != "nothing-to-do":
             yield f"status says {said}"
 

@@ -27,9 +27,12 @@ Listing = dict[str, tuple[str, "str | None"]]
 
 
 class Place(Protocol):
-    """One index, under the name `local` in the project's configuration."""
+    """One index, under the name `local` in the project's configuration.
 
-    kind: str
+    `is_copied` says that a copy of the project's surroundings has a copy of the index, too.
+    """
+
+    is_copied: bool
     settings: str
     environ: dict[str, str]
 
@@ -49,7 +52,7 @@ class Place(Protocol):
 class Folder:
     """The directory index: a folder beside the project, which is copied together with it."""
 
-    kind = "directory"
+    is_copied = True
     settings = 'kind = "directory"\npath = "../index"\n'
 
     def __init__(self) -> None:
@@ -73,7 +76,7 @@ class Folder:
 class Devpi:
     """An index of its own on a devpi-server."""
 
-    kind = "devpi"
+    is_copied = False
 
     def __init__(self, server: DevpiServer, name: str, kept: Path) -> None:
         self.server = server

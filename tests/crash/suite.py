@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tests.crash.cases import Scenario
+    from tests.crash.world import World
 
 WORKERS = 2
 KINDS = ("directory", "devpi")
@@ -45,15 +46,16 @@ def prepared(kinds: Sequence[str], workers: int = WORKERS) -> Iterator[dict[str,
 
 def at_effect(stages: Stages, scenario: Scenario, effect: int, ways: Sequence[str] = WAYS) -> Iterator[tuple[str, Outcome]]:
     """Kill right before one effect, then go on in each way."""
+    crashed: World | None = None
     for way in ways:
-        world = stages.begin(scenario, "case")
-        ended = world.tagboat_until(effect, *scenario.words)
-        if ended.status not in (-9, 0):
-            yield way, Outcome("wrong", (f"died of something else: {ended.status}: {ended.text}",))
-            continue
+        if crashed is None or not stages.place.is_copied:
+            crashed = stages.begin(scenario, "crashed")
+            ended = crashed.tagboat_until(effect, *scenario.words)
+            assert ended.status in (-9, 0), ended.text
+        world = stages.copied(crashed, "case")
         outcome = go_on(world, scenario, way, stages.goals)
-        last = world.effects[-1] if world.effects else ""
-        yield way, Outcome(outcome.verdict, (f"before {last}", *outcome.reasons) if outcome.reasons else ())
+        reasons = (f"before {crashed.effects[-1]}", *outcome.reasons) if outcome.reasons else ()
+        yield way, Outcome(outcome.verdict, reasons)
 
 
 def main() -> int:

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagboat.distribution import Distribution
+from tagboat.observer import Silent
+from tagboat.status import look
+from tagboat.workspace import Workspace
 from tests.crash.places import FOREIGN, NAME
 from tests.e2e.sandbox import clean_environ, make_sandbox
 from tests.projects import make_project
@@ -102,12 +105,16 @@ class World:
 
     def lose_ledger(self) -> None:
         """Delete what tagboat noted of its own deeds."""
-        for path in self.project.glob(".tagboat/**/ledger.jsonl"):
+        for path in (self.project / ".tagboat" / NEW).rglob("ledger.jsonl"):
             path.unlink()
 
     def lose_state(self) -> None:
         """Delete everything that tagboat keeps."""
         shutil.rmtree(self.project / ".tagboat", ignore_errors=True)
+
+    def verdict(self) -> str:
+        """What `tagboat status` would say in one word."""
+        return look(Workspace(self.project, environ=self.environ), Silent()).verdict
 
     def facts(self) -> Facts:
         """Look at everything."""

@@ -269,3 +269,16 @@ def test_a_project_without_a_remote_is_released(tmp_path: Path, cache: Path) -> 
     shutil.rmtree(sandbox.remote)
     sandbox.tagboat("release", "--yes")
     assert len(files_on_page(sandbox, "duckalog")) == 2
+
+
+def test_undo_keeps_the_tag_of_a_version_that_somebody_else_published(databricks: Sandbox) -> None:
+    databricks.tagboat("release", "--yes", "--until", "push")
+    ci = databricks.clone("ci")
+    ci.tagboat("release", "--tag", "v0.3.0", "--yes")  # for instance the job that the tag started
+    refs, files = databricks.git("ls-remote", "origin"), files_on_page(databricks)
+    done = databricks.tagboat("undo", "--yes", check=False)
+    assert done.returncode == 13
+    assert "its tag has to stay" in done.stderr
+    assert databricks.git("ls-remote", "origin") == refs
+    assert files_on_page(databricks) == files
+    assert databricks.git("tag", "--list", "v0.3.0") == "v0.3.0"

@@ -60,19 +60,26 @@ class CommitStep:
             return
         tip = self.git.resolve(f"refs/heads/{self.plan.branch}")
         commit = release_commit(self.git, self.plan)
-        if commit is not None and tip == commit:
+        if commit is not None and tip is not None and self.git.is_ancestor(commit, tip):
+            self._refuse_foreign(commit, tip)
             self._take_hooks_part_back()
             self.git.move_branch(self.plan.branch, self.plan.base, commit)
-        elif commit is not None and tip is not None and self.git.is_ancestor(commit, tip):
-            raise Irreversible(
-                f"there are commits on top of the release commit {commit[:10]}",
-                next=f"Finish the release, or take its changes back with `git revert {commit[:10]}`.",
-            )
         if self.git.work_tree().branch == self.plan.branch:
             self.git.unstage(self.paths)
 
     def _rewritten(self) -> bool:
         return not all(has_text(self.git, edit, edit.after) for edit in self.plan.edits)
+
+    def _refuse_foreign(self, commit: str, tip: str) -> None:
+        """Stop when the branch would lose more than this release's own commit."""
+        facts = self.git.facts(commit)
+        if tip != commit:
+            what = f"there are commits on top of the release commit {commit[:10]}"
+        elif facts.subject.strip() != self.plan.subject.strip() and facts.changed != set(self.paths):
+            what = f"{commit[:10]} was committed by hand, with other changes in it than the release's"
+        else:
+            return
+        raise Irreversible(what, next=f"Finish the release, or take its changes back with `git revert {commit[:10]}`.")
 
     def _take_hooks_part_back(self) -> None:
         """Give files that are as committed our own text: the edit step's undo does not know what a hook made of it."""

@@ -63,7 +63,8 @@ class PublishStep:
             elif (there := self._hash_of(file)) != distribution.sha256:
                 return blocked(
                     f"{distribution.filename} is on {self.index.name} with other bytes"
-                    f" (ours {distribution.sha256}, there {there})"
+                    f" (ours {distribution.sha256}, there {there});"
+                    f" if theirs is the good one, delete {self.state.path}"
                 )
         if missing:
             return todo(f"{', '.join(missing)} to {self.index.summary}")

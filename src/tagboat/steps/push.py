@@ -9,9 +9,10 @@ from tagboat.step import Status, blocked, done, todo
 from tagboat.steps.commit import release_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tagboat.git import Git
+    from tagboat.index.interface import Index
     from tagboat.plan import Plan
 
 
@@ -20,10 +21,11 @@ class PushStep:
 
     name = "push"
 
-    def __init__(self, plan: Plan, git: Git, remote: str) -> None:
+    def __init__(self, plan: Plan, git: Git, remote: str, indexes: Sequence[Index] = ()) -> None:
         self.plan = plan
         self.git = git
         self.remote = remote
+        self.indexes = indexes
         self.tag_ref = f"refs/tags/{plan.tag}"
         self.branch_ref = f"refs/heads/{plan.branch}"
 
@@ -61,6 +63,7 @@ class PushStep:
         pushed = list(self._pushed())
         if not pushed:
             return
+        self._refuse_published()
         refspecs = [f"{before}:{ref}" for ref, _, before in pushed]
         try:
             self.git.push(self.remote, *refspecs, leases=[(ref, mine) for ref, mine, _ in pushed])
@@ -70,6 +73,18 @@ class PushStep:
                 why=error.why,
                 next="Finish the release, or revert its commit and release the next version.",
             ) from error
+
+    def _refuse_published(self) -> None:
+        """Keep the tag of a version that people can install: our own files are gone by now, so these are not ours."""
+        for index in self.indexes:
+            files = index.files(self.plan.project, self.plan.version)
+            if files:
+                raise Irreversible(
+                    f"{index.name} has files of {self.plan.version} that this release did not upload:"
+                    f" {', '.join(sorted(files))}",
+                    why="Somebody else published this version, so its tag has to stay.",
+                    next=f"`tagboat rollback {self.plan.version}` withdraws it; then release the next version.",
+                )
 
     def _pushed(self) -> Iterator[tuple[str, str, str]]:
         """What the remote has from us: a ref, its object, and what was there before, "" for nothing."""
