@@ -1,6 +1,6 @@
 """Write docs/reference/commands.md from what `--help` says; with `--check`, fail when the page has drifted.
 
-    python scripts/reference.py [--check]
+Called as `python scripts/reference.py [--check]`.
 """
 
 from __future__ import annotations

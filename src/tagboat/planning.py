@@ -52,7 +52,7 @@ def plan_release(workspace: Workspace, request: Request, *, today: datetime.date
         base=tree.head,
         branch=tree.branch,
         remote=remote,
-        upstream=_upstream(workspace, remote, tree.branch) if edits else None,
+        upstream=_upstream(workspace, remote, tree.branch),
         tag=workspace.tag_of(decision.version),
         message=filled(config.commit_message, words) + "\n",
         notes=notes,
@@ -62,8 +62,11 @@ def plan_release(workspace: Workspace, request: Request, *, today: datetime.date
     )
 
 
-def plan_from_tag(workspace: Workspace, tag: str) -> Plan:
-    """Decide the release that was tagged already: the same version, and nothing to edit. Raises `UsageError`."""
+def plan_from_tag(workspace: Workspace, tag: str, *, with_branch: bool = False) -> Plan:
+    """Decide the release that was tagged already: the same version, and nothing to edit. Raises `UsageError`.
+
+    `with_branch` says that the branch that is checked out is to be pushed, too.
+    """
     from tagboat.changelog import entry_of, markup_of
 
     project = workspace.project
@@ -77,12 +80,16 @@ def plan_from_tag(workspace: Workspace, tag: str) -> Plan:
         )
     path = f"{workspace.folder}/{project.changelog}".lstrip("/")
     text = workspace.git.content(commit, path) if project.changelog else None
+    current = workspace.git.work_tree().branch
+    remote, branch = find_remote(workspace, current), current if with_branch else None
     return Plan(
         project=project.name,
         folder=workspace.folder,
         version=version,
         base=commit,
-        remote=find_remote(workspace, workspace.git.work_tree().branch),
+        branch=branch,
+        remote=remote,
+        upstream=_upstream(workspace, remote, branch),
         tag=tag,
         from_tag=True,
         notes=(entry_of(text, version, markup=markup_of(path)) if text else None) or "",

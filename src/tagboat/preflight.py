@@ -111,16 +111,16 @@ def _remote_problems(plan: Plan, git: Git, remote: str) -> Iterator[Problem]:
             "Somebody released this version first.",
             "`git pull --tags`, then release the next version.",
         )
-    if not plan.edits or plan.branch is None:
-        return
     there = refs.get(branch)
+    if plan.branch is None or (there is None and not plan.edits):
+        return
     if there is None:
         yield Problem(
             f"{plan.branch} has no upstream: {remote} has no such branch",
             "The release commit could not be pushed.",
             f"`git push -u {remote} {plan.branch}`.",
         )
-    elif not git.is_ancestor(there, plan.base):
+    elif not git.is_ancestor(there, plan.base) and (plan.edits or not git.is_ancestor(plan.base, there)):
         yield Problem(
             f"{plan.branch} on {remote} has moved: it holds commits that are not here",
             "The push would be refused, and the release would lack them.",

@@ -12,6 +12,7 @@ from tagboat.pipeline import release_steps
 from tagboat.planning import plan_from_tag, plan_release
 from tagboat.runner import run, undo
 from tagboat.state import StateFolder, release_folders
+from tagboat.steps.files import has_text
 from tagboat.steps.publish import PublishStep
 
 if TYPE_CHECKING:
@@ -88,7 +89,16 @@ def carry_out(workspace: Workspace, release: Release, observer: Observer, *, unt
 
 
 def take_back(workspace: Workspace, release: Release, observer: Observer) -> None:
-    """Undo what an unfinished release began, as far as it can be undone, then forget it."""
+    """Undo what an unfinished release began, as far as it can be undone, then forget it.
+
+    Raises `Blocked` when its ledger was lost: then nobody can tell what it began.
+    """
+    if not any(release.state.ledger.events()) and _has_traces(workspace, release):
+        raise Blocked(
+            f"the ledger of the release of {release.plan.version} is lost",
+            why="Without it nobody can tell what this release made from what was there before.",
+            next="`tagboat release` finishes the release; to take it back all the same, go by `tagboat status`.",
+        )
     undo(steps_of(workspace, release, observer), release.state.ledger, observer)
     release.state.remove()
 
@@ -172,7 +182,7 @@ def _tagged_only(workspace: Workspace) -> Plan | None:
         return None
     if workspace.state_of(version).plan() is not None:
         return None  # finished, else it would have been found as unfinished
-    plan = plan_from_tag(workspace, tag)
+    plan = plan_from_tag(workspace, tag, with_branch=True)
     ref = f"refs/tags/{tag}"
     if plan.remote is not None and ref not in git.remote_refs(plan.remote, ref):
         return plan  # nobody else has seen the tag, so nothing can have been published or withdrawn
@@ -183,6 +193,16 @@ def _tagged_only(workspace: Workspace) -> Plan | None:
         f"{tag} is tagged and pushed, but {', '.join(lacking)} does not have all of it",
         why="Without the state folder of that release, nobody can tell an unfinished one from a withdrawn one.",
         next=f"Publish it with `tagboat release --tag {tag}`, or commit something new to release.",
+    )
+
+
+def _has_traces(workspace: Workspace, release: Release) -> bool:
+    """Whether anything tells that a release was more than planned."""
+    plan, git = release.plan, workspace.git
+    return (
+        bool(release.state.hashes())
+        or (not plan.from_tag and git.tag(plan.tag) is not None)
+        or any(has_text(git, edit, edit.after) for edit in plan.edits)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagboat.errors import NotReady
+from tagboat.errors import Blocked, NotReady
 from tagboat.pipeline import rollback_steps
 from tagboat.plan import RollbackPlan
 from tagboat.runner import run, undo
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 
 def begun(workspace: Workspace, version: Version | None = None) -> RollbackPlan | None:
-    """The most recent rollback that was begun and not undone, of any version or of this one."""
+    """The most recent rollback that was begun and not undone, of any version or of this one.
+
+    A plan is kept when a rollback begins, so one without a ledger has lost it.
+    """
     found = (workspace.root / ".tagboat").glob("*/rollback/plan.json")
     for path in sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True):
         state = StateFolder(path.parent)
         plan = state.rollback_plan()
-        if plan is not None and state.ledger.ours() and version in (None, plan.version):
+        events = any(state.ledger.events())
+        if plan is not None and (state.ledger.ours() or not events) and version in (None, plan.version):
             return plan
     return None
 
@@ -57,8 +61,14 @@ def carry_out(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> N
 
 
 def take_back(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> None:
-    """Offer the withdrawn version again, where the index allows."""
+    """Offer the withdrawn version again, where the index allows. Raises `Blocked` when the ledger was lost."""
     state = workspace.state_of(plan.version).rollback
+    if not any(state.ledger.events()):
+        raise Blocked(
+            f"the ledger of the rollback of {plan.version} is lost",
+            why="Without it nobody can tell whether the version was withdrawn from here, or by somebody else before.",
+            next=f"`tagboat rollback {plan.version}` withdraws what is left; or offer it again on the index's own pages.",
+        )
     undo(steps_of(workspace, plan, observer), state.ledger, observer)
     state.remove()
 

@@ -55,8 +55,13 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 def remove(path: Path) -> None:
     """Remove a file, if it is there, and what a `write` that was killed left beside it."""
-    _temporary(path).unlink(missing_ok=True)
+    tidy(path)
     path.unlink(missing_ok=True)
+
+
+def tidy(path: Path) -> None:
+    """Remove what a `write` that was killed left beside a file."""
+    _temporary(Path(os.path.realpath(path))).unlink(missing_ok=True)
 
 
 def newline_of(text: str) -> str:

@@ -79,11 +79,13 @@ class Verifier:
 
     def upgrade(self, index: Index, project: str, old: Version, new: Version) -> str:
         """Install the old version, then upgrade as people do, and show that the new one came. Raises `VerifyFailed`."""
+        # Installers pass pre-releases by, unless the wish itself names one.
+        wanted = f"{project}>={new}" if new.is_prerelease else project
 
         def attempt(environment: Environment, source: Source) -> list[Problem]:
             look = partial(index.files, project)
             install_latest(environment, f"{project}=={old}", source, look=look)
-            came = install_latest(environment, project, source, look=look, upgrade=True)
+            came = install_latest(environment, wanted, source, look=look, upgrade=True)
             return [] if came == str(new) else [Problem(f"the upgrade from {old} brought {came}, not {new}")]
 
         trials = self._both_installers()

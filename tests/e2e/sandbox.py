@@ -82,7 +82,7 @@ class Sandbox:
     def configure(self, text: str) -> None:
         """Add settings to pyproject.toml and commit them."""
         path = self.project / "pyproject.toml"
-        path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+        path.write_bytes(path.read_bytes() + text.encode())
         self.commit("chore: configure tagboat")
 
     def clone(self, name: str) -> Sandbox:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tagboat import textfile
 from tagboat.errors import Irreversible
 from tagboat.step import Status, blocked, done, todo
 from tagboat.steps.commit import release_commit
@@ -52,8 +53,11 @@ class EditStep:
                     f"{edit.path} was edited since the release wrote it",
                     next=f"Undo the release's part by hand, or `git checkout -- {edit.path}` to lose your edit.",
                 )
-        for edit in edits:
-            write_text(self.git, edit, edit.before)
+        for edit in self.plan.edits:
+            if edit in edits:
+                write_text(self.git, edit, edit.before)
+            else:
+                textfile.tidy(self.git.top / edit.path)
 
     def _is(self, edit: Edit, *texts: str | None) -> bool:
         return any(has_text(self.git, edit, text) for text in texts)

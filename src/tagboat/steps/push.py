@@ -45,9 +45,8 @@ class PushStep:
     def apply(self) -> None:
         """Push what is missing, all or nothing."""
         commit = release_commit(self.git, self.plan)
-        there = self._remote_refs().get(self.branch_ref)
         refspecs = [f"{self.tag_ref}:{self.tag_ref}"]
-        if self.plan.edits and not (there and commit and self.git.is_ancestor(commit, there)):
+        if commit is not None and self._lacks(commit, self._remote_refs().get(self.branch_ref)):
             refspecs.insert(0, f"{commit}:{self.branch_ref}")
         try:
             self.git.push(self.remote, *refspecs)
@@ -100,11 +99,11 @@ class PushStep:
         if tag is not None and there == tag.id:
             yield self.tag_ref, tag.id, ""
         tip = refs.get(self.branch_ref)
-        if not self.plan.edits or commit is None or tip is None:
+        if self.plan.branch is None or commit is None or tip in (None, self.plan.upstream):
             return
         if tip == commit:
             yield self.branch_ref, commit, self.plan.upstream or ""
-        elif tip != self.plan.upstream and self._may_hold(commit, tip):
+        elif self._may_hold(commit, tip):
             raise Irreversible(
                 f"{self.plan.branch} on {self.remote} has commits on top of the release commit",
                 why="Taking the release commit back would take them along.",
@@ -117,6 +116,12 @@ class PushStep:
             self.git.fetch(self.remote, self.branch_ref)
         return not self.git.has_object(tip) or self.git.is_ancestor(commit, tip)
 
+    def _lacks(self, commit: str, there: str | None) -> bool:
+        """Whether the branch has to be pushed, too. One that the remote does not have is only made for our own commit."""
+        if self.plan.branch is None or there is None:
+            return bool(self.plan.edits)
+        return not self.git.is_ancestor(commit, there)
+
     def _fits(self, there: str | None) -> bool:
         """Whether the remote's branch can be moved on to the release commit, or holds it already."""
         commit = release_commit(self.git, self.plan) or self.plan.base
@@ -128,4 +133,4 @@ class PushStep:
         return self.git.remote_refs(self.remote, self.branch_ref, self.tag_ref)
 
     def _what(self) -> str:
-        return f"{self.plan.branch} and {self.plan.tag}" if self.plan.edits else self.plan.tag
+        return self.plan.tag if self.plan.branch is None else f"{self.plan.branch} and {self.plan.tag}"
