@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import alternate, clean_environ, compared, installed_tagboat, show, timed
-from tagboat.environment import python_of, uv_binary
 from tests.projects import make_project
 from tests.servers import pypiserver
+
+from tagboat.environment import python_of, uv_binary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,11 @@ pip = false
 
 def main() -> None:
     """Release the same project by tagboat, and by uv and git, to the same server."""
-    with tempfile.TemporaryDirectory(prefix="tagboat-bench-") as name, pypiserver() as server, installed_tagboat() as bin:
+    with (
+        tempfile.TemporaryDirectory(prefix="tagboat-bench-") as name,
+        pypiserver() as server,
+        installed_tagboat() as bin,
+    ):
         folder = Path(name)
         environ = clean_environ(
             TAGBOAT_CACHE_DIR=str(folder / "cache"),

@@ -39,10 +39,13 @@ last = workspace.last_release.version
 decision = next_version(last, last, workspace.changes, Request(), Rules(), taken=lambda version: False)
 assert decision and len(workspace.changes) {expected}, workspace.changes
 """
-NOTES = DECIDE + """\
+NOTES = (
+    DECIDE
+    + """\
 from tagboat.changelog import notes_for
 assert notes_for(None, workspace.changes)
 """
+)
 
 
 def main() -> None:

@@ -54,7 +54,14 @@ def clean_environ(**more: str) -> dict[str, str]:
     """Nobody's settings, and an author for git."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
     who = {f"GIT_{role}_{field}": value for role in ("AUTHOR", "COMMITTER") for field, value in AUTHOR.items()}
-    return {**environ, **who, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "UV_SYSTEM_CERTS": "1", **more}
+    return {
+        **environ,
+        **who,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "UV_SYSTEM_CERTS": "1",
+        **more,
+    }
 
 
 AUTHOR = {"NAME": "Ada", "EMAIL": "ada@example.invalid"}
@@ -120,7 +127,7 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """"ok", "OVER", or nothing where there is no limit."""
+        """ "ok", "OVER", or nothing where there is no limit."""
         if self.limit is None:
             return ""
         return "ok" if self.ratio <= self.limit else "OVER"

@@ -17,7 +17,9 @@ def main() -> None:
             "help": [bin / "tagboat", "--help"],
             "plan --help": [bin / "tagboat", "plan", "--help"],
         }
-        taken = alternate(ROUNDS, {name: lambda argv=argv: timed(argv, env=environ).seconds for name, argv in words.items()})
+        taken = alternate(
+            ROUNDS, {name: lambda argv=argv: timed(argv, env=environ).seconds for name, argv in words.items()}
+        )
     bare = taken["bare"]
     show(
         "Start-up",

@@ -19,6 +19,7 @@ TagboatError
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -35,6 +36,14 @@ class Problem:
     next: str = ""
 
 
+CREDENTIAL = re.compile(r"(?<=://)[^/\s@'\"]+@")
+
+
+def without_credentials(text: str) -> str:
+    """A text with the user and password of every URL in it left out: programs we call repeat what they were given."""
+    return CREDENTIAL.sub("", text)
+
+
 class TagboatError(Exception):
     """Root of all expected errors; rendered at the edge, never as a traceback."""
 
@@ -42,8 +51,8 @@ class TagboatError(Exception):
 
     def __init__(self, what: str, *, why: str = "", next: str = "", problems: Iterable[Problem] = ()) -> None:  # noqa: A002
         super().__init__(what)
-        self.what = what
-        self.why = why
+        self.what = without_credentials(what)
+        self.why = without_credentials(why)
         self.next = next
         self.problems = tuple(problems)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -309,6 +308,8 @@ class Git:
                 clone._write("config", key, value)
         hooks = Path(self._read("rev-parse", "--path-format=absolute", "--git-path", "hooks").rstrip("\n"))
         if hooks.is_dir():
+            import shutil
+
             shutil.copytree(hooks, folder / "project" / ".git" / "hooks", dirs_exist_ok=True)
         return clone
 
@@ -327,6 +328,12 @@ class Git:
 
     def _write(self, *words: str) -> None:
         _git(list(words), self.top)
+
+
+def relative_folder(top: Path, root: Path) -> str:
+    """The project's folder relative to the repository's top, with slashes; "" when they are the same."""
+    folder = root.resolve().relative_to(top.resolve()).as_posix()
+    return "" if folder == "." else folder
 
 
 def _literal(path: str) -> str:

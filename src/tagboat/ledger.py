@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Ledger:
-    """Events `started`, `done` and `undone` of steps, and `finished` of the whole run."""
+    """Events `started`, `done` and `undone` of steps, and `begun` and `finished` of the whole run."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -8,14 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tagboat.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 FORMAT = 1  # of plan.json; a number we do not know is refused, never guessed at
 
@@ -74,6 +72,8 @@ class Plan:
     @property
     def normalized(self) -> str:
         """The project's name as indexes compare it."""
+        from packaging.utils import canonicalize_name
+
         return canonicalize_name(self.project)
 
     @property
@@ -157,22 +157,6 @@ def _readable(source: str) -> Iterator[None]:
         ) from error
 
 
-def tag_name(tag_format: str, project: str, version: Version) -> str:
-    """The tag of a version: `{version}` and `{project}` filled in."""
-    return tag_format.replace("{project}", project).replace("{version}", str(version))
-
-
-def version_of_tag(tag_format: str, project: str, tag: str) -> Version | None:
-    """The version that a tag's name states, or None when it is not a tag of this project."""
-    head, _, end = tag_format.replace("{project}", project).partition("{version}")
-    if not (tag.startswith(head) and tag.endswith(end)):
-        return None
-    try:
-        return Version(tag[len(head) : len(tag) - len(end)])
-    except ValueError:
-        return None
-
-
 def rebased(edits: tuple[Edit, ...], folder: str) -> tuple[Edit, ...]:
     """Edits with paths relative to the project's folder, made relative to the repository's top.
 
@@ -193,9 +177,3 @@ def filled(template: str, values: Mapping[str, object]) -> str:
     for word, value in values.items():
         template = template.replace(f"{{{word}}}", str(value))
     return template
-
-
-def relative_folder(top: Path, root: Path) -> str:
-    """The project's folder relative to the repository's top, with slashes; "" when they are the same."""
-    folder = root.resolve().relative_to(top.resolve()).as_posix()
-    return "" if folder == "." else folder

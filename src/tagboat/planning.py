@@ -6,7 +6,8 @@ import datetime
 from typing import TYPE_CHECKING
 
 from tagboat.errors import CommandFailed, ConfigError, NotReady, UsageError
-from tagboat.plan import Edit, Plan, filled, rebased, version_of_tag
+from tagboat.plan import Edit, Plan, filled, rebased
+from tagboat.tags import version_of_tag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

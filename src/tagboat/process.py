@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from tagboat.errors import CommandFailed
 
@@ -97,11 +98,13 @@ def stream(
 
     `env` is as in `run`. Raises `CommandFailed` when a program that was read to its end failed.
     """
-    from tempfile import TemporaryFile
-
     words = [os.fspath(word) for word in argv]
-    with TemporaryFile() as stderr, _started(words, cwd, env, stderr) as process:
-        assert process.stdout is not None  # noqa: S101 - for the type checker
+    with _started(words, cwd, env) as process:
+        assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018 - for the type checker
+        errors: list[bytes] = []
+        # Read beside the output: a full pipe would stop the program.
+        reader = threading.Thread(target=lambda stream: errors.append(stream.read()), args=[process.stderr])
+        reader.start()
         rest = b""
         try:
             while block := process.stdout.read(1 << 16):
@@ -110,20 +113,19 @@ def stream(
                     yield from decode(whole).split(decode(separator))
             if rest:
                 yield decode(rest)
-        except GeneratorExit:
+        except BaseException:
             process.kill()
             raise
+        finally:
+            reader.join()
         if process.wait():
-            stderr.seek(0)
             raise CommandFailed(
-                f"{_title(words)} failed with status {process.returncode}", why=tail(decode(stderr.read()))
+                f"{_title(words)} failed with status {process.returncode}", why=tail(decode(b"".join(errors)))
             )
 
 
-def _started(
-    words: list[str], cwd: Path | None, env: Mapping[str, str] | None, stderr: IO[bytes]
-) -> subprocess.Popen[bytes]:
-    """Start a program whose output is read while it runs. Errors go to a file: a full pipe would stop it."""
+def _started(words: list[str], cwd: Path | None, env: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
+    """Start a program whose output is read while it runs."""
     try:
         return subprocess.Popen(
             words,
@@ -131,7 +133,7 @@ def _started(
             env=None if env is None else dict(env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=stderr,
+            stderr=subprocess.PIPE,
             bufsize=0,
         )
     except OSError as error:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def begun(workspace: Workspace, version: Version | None = None) -> RollbackPlan | None:
     """The most recent rollback that was begun and not undone, of any version or of this one.
 
-    A plan is kept when a rollback begins, so one without a ledger has lost it.
+    The ledger is begun before the plan is kept, so a plan without a ledger has lost it.
     """
     found = (workspace.root / ".tagboat").glob("*/rollback/plan.json")
     for path in sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True):
@@ -56,6 +56,8 @@ def prepare(workspace: Workspace, version: Version, reason: str) -> RollbackPlan
 def carry_out(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> None:
     """Withdraw, or do what is left of it."""
     state = workspace.state_of(plan.version).rollback
+    state.path.mkdir(parents=True, exist_ok=True)
+    state.ledger.write("begun")
     state.keep_plan(plan)
     run(steps_of(workspace, plan, observer), state.ledger, observer)
 
@@ -67,7 +69,7 @@ def take_back(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> N
         raise Blocked(
             f"the ledger of the rollback of {plan.version} is lost",
             why="Without it nobody can tell whether the version was withdrawn from here, or by somebody else before.",
-            next=f"`tagboat rollback {plan.version}` withdraws what is left; or offer it again on the index's own pages.",
+            next=f"`tagboat rollback {plan.version}` withdraws the rest; the index's own pages may offer it again.",
         )
     undo(steps_of(workspace, plan, observer), state.ledger, observer)
     state.remove()

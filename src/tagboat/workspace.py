@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagboat.errors import NotReady
-from tagboat.git import Git
-from tagboat.lock import one_run
-from tagboat.plan import relative_folder, tag_name, version_of_tag
-from tagboat.state import StateFolder, ensure_home
+from tagboat.git import Git, relative_folder
+from tagboat.tags import tag_name, version_of_tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
     from tagboat.index.interface import Index
     from tagboat.observer import Observer
     from tagboat.project import Project
+    from tagboat.state import StateFolder
     from tagboat.verify import Verifier
 
 
@@ -97,10 +95,10 @@ class Workspace:
     @cached_property
     def last_release(self) -> LastRelease:
         """The highest version among the tags on the nearest tagged commit."""
-        glob = self.config.tag_format.replace("{project}", self.project.name).replace("{version}", "[0-9]*")
+        form, name = self.config.tag_format, self._name_in_tags
         best = LastRelease(None, None)
-        for tag in self.git.nearest_tags(glob):
-            version = version_of_tag(self.config.tag_format, self.project.name, tag)
+        for tag in self.git.nearest_tags(form.replace("{project}", name).replace("{version}", "[0-9]*")):
+            version = version_of_tag(form, name, tag)
             if version is not None and (best.version is None or version > best.version):
                 best = LastRelease(tag, version)
         return best
@@ -129,14 +127,24 @@ class Workspace:
 
     def tag_of(self, version: Version) -> str:
         """The tag of a version."""
-        return tag_name(self.config.tag_format, self.project.name, version)
+        return tag_name(self.config.tag_format, self._name_in_tags, version)
+
+    @property
+    def _name_in_tags(self) -> str:
+        """The project's name where tags have it; most have not, and then the project's files need no look."""
+        return self.project.name if "{project}" in self.config.tag_format else ""
 
     def state_of(self, version: Version) -> StateFolder:
         """The state folder of a version."""
+        from tagboat.state import StateFolder
+
         return StateFolder(self.root / ".tagboat" / str(version))
 
     def exclusive(self, command: str) -> AbstractContextManager[None]:
         """Be the only run in this checkout. Raises `Locked`, naming the holder."""
+        from tagboat.lock import one_run
+        from tagboat.state import ensure_home
+
         return one_run(ensure_home(self.root), command)
 
     # -- tools that the steps are built with --
@@ -149,6 +157,8 @@ class Workspace:
 
     def build_revision(self, revision: str, destination: Path, observer: Observer) -> Sequence[Distribution]:
         """Build sdist and wheel of a commit, branch or tag from a clean checkout of it."""
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
             checkout = Path(folder) / "checkout"
             self.git.checkout_into(revision, checkout)
@@ -181,6 +191,8 @@ class Workspace:
 
     def verify(self, index: Index, version: Version, observer: Observer) -> str:
         """Install a published version from an index and try it; says what was shown. Raises `VerifyFailed`."""
+        import tempfile
+
         from tagboat.distribution import Distribution, parse_filename
 
         files = index.files(self.project.name, version)

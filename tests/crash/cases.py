@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from tests.crash.world import Ended, World
 
 ATTEMPTS = 6
-QUESTIONS = {0, 2, 4, 5, 11, 13}
+QUESTIONS = {0, 2, 3, 4, 5, 11, 13}
+WAYS = ("rerun", "other", "no-ledger", "no-state")
+LOST = ("no-ledger", "no-state")
 NOTHING_LEFT = re.compile(r"there is nothing to undo|is not on local")
 LOCK = re.compile(r"(/[^'\s]+\.lock)\b")
 
@@ -46,7 +48,7 @@ class Scenario:
         """
         if way == "other":
             return "is_released" if self.name == "release" else self.back
-        return self.back if way in ("no-ledger", "no-state") else self.forward
+        return self.back if way in LOST else self.forward
 
 
 SCENARIOS = (
@@ -55,7 +57,6 @@ SCENARIOS = (
     Scenario("rollback", "released", ("rollback", NEW), "is_withdrawn", ("undo",), "is_offered"),
     Scenario("undo-rollback", "withdrawn", ("undo",), "is_offered", ("rollback", NEW), "is_withdrawn"),
 )
-WAYS = ("rerun", "other", "no-ledger", "no-state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def go_on(world: World, scenario: Scenario, way: str, goals: Goals) -> Outcome:
             return _outcome(wrong, asked)
         asked.append(f"{' '.join(words)}: status {ended.status}: {ended.text}")
         if NOTHING_LEFT.search(ended.text) and not list(getattr(goals, scenario.stays(way))(world)):
-            return _outcome([], asked)
+            return _outcome([], asked if way in LOST else asked[:-1])
         answer = follow(world, ended)
         if answer is None:
             return Outcome("wrong", ("no advice to follow", *wrong, *asked))
@@ -147,7 +148,7 @@ def follow(world: World, ended: Ended) -> tuple[tuple[str, ...], str] | tuple[()
         lock.unlink()
     if locks:
         return ()
-    if "`git stash`" in text:
+    if "`git stash`" in text or "places that hold the version" in text:  # a half-written edit: put it away
         world.git("stash", "--quiet")
         world.git("stash", "drop", "--quiet")
         return ()
@@ -156,6 +157,8 @@ def follow(world: World, ended: Ended) -> tuple[tuple[str, ...], str] | tuple[()
         return ()
     if f"`tagboat release --tag {TAG}`" in text:
         return ("release", "--tag", TAG), "is_released"
+    if f"`tagboat rollback {NEW}` withdraws" in text:
+        return ("rollback", NEW), "is_withdrawn"
     if "`tagboat release`" in text or "there is nothing to undo" in text:
         return ("release",), "is_released"
     return None

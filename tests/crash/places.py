@@ -9,6 +9,7 @@ import urllib.request
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urljoin
 
 from tagboat.config import IndexConfig
 from tagboat.distribution import Distribution
@@ -115,11 +116,11 @@ class Devpi:
 
     def _page(self, project: str) -> list[dict[str, Any]]:
         accept = {"Accept": "application/vnd.pypi.simple.v1+json"}
+        page = f"{self.url}+simple/{project}/"
         try:
-            request = urllib.request.Request(f"{self.url}+simple/{project}/", headers=accept)
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                files: list[dict[str, Any]] = json.loads(answer.read())["files"]
-                return files
+            with urllib.request.urlopen(urllib.request.Request(page, headers=accept), timeout=30) as answer:
+                files = json.loads(answer.read())["files"]
+                return [{**file, "url": urljoin(page, file["url"])} for file in files]
         except urllib.error.HTTPError as error:
             error.close()
             return []

@@ -7,16 +7,15 @@ import pytest
 from packaging.version import Version
 
 from tagboat.errors import ConfigError
+from tagboat.git import relative_folder
 from tagboat.plan import (
     Edit,
     Plan,
     RollbackPlan,
     filled,
     rebased,
-    relative_folder,
-    tag_name,
-    version_of_tag,
 )
+from tagboat.tags import tag_name, version_of_tag
 
 PLAN = Plan(
     project="Demo.Pkg",

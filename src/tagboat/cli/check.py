@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Check."""
-    from tagboat.plan import tag_name
+    from tagboat.tags import tag_name
     from tagboat.workspace import Workspace
 
     distributions = read_files(args)

@@ -38,8 +38,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
     steps = [(step.name, step.probe()) for step in release.steps_of(workspace, prepared, output.reporter)]
     show_steps(steps, output)
     if args.verbose:
-        for name, value, origin in workspace.config.origins():
-            output.say(f"  {name} = {value}  ({origin})", "dim")
+        output.say()
+        output.rows([(name, _shown(value), origin) for name, value, origin in workspace.config.origins()])
     begun = unfinished is not None and bool(unfinished.state.ledger.ours())
     problems = [] if begun else release.problems(workspace, plan)
     if problems:
@@ -54,3 +54,12 @@ def run(args: argparse.Namespace, output: Output) -> int:
         probes=[{"step": name, "state": status.state.value, "detail": status.detail} for name, status in steps],
     )
     return 0
+
+
+def _shown(value: object) -> str:
+    """A setting as people write it; one that is not set is looked up in the project when it is needed."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    return "as found" if value is None else str(value)

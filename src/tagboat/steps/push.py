@@ -117,7 +117,7 @@ class PushStep:
         return not self.git.has_object(tip) or self.git.is_ancestor(commit, tip)
 
     def _lacks(self, commit: str, there: str | None) -> bool:
-        """Whether the branch has to be pushed, too. One that the remote does not have is only made for our own commit."""
+        """Whether the branch has to be pushed, too. Where the remote has none, one is made for our own commit only."""
         if self.plan.branch is None or there is None:
             return bool(self.plan.edits)
         return not self.git.is_ancestor(commit, there)

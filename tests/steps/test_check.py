@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+from tests.steps.scene import WHEEL
+
+from tagboat.errors import Blocked, CheckFailed, Problem
+from tagboat.step import State
+from tagboat.steps.check import fingerprint, frozen
+
+
+@pytest.fixture
+def scene(scene):
+    scene.apply("edit", "commit", "tag", "build")
+    return scene
+
+
+@pytest.mark.parametrize("step", ["check", "verify"])
+def test_what_passed_has_passed_for_these_bytes_only(scene, step):
+    scene.apply("publish", step)
+    assert getattr(scene, step)().probe().state is State.DONE
+    scene.state.forget_distributions()
+    assert getattr(scene, step)().probe().state is State.TODO
+    scene.index.put(WHEEL, b"other bytes")
+    scene.apply("build")
+    assert getattr(scene, step)().probe().state is State.TODO
+
+
+def test_all_problems_are_told_at_once_and_nothing_has_passed(scene):
+    scene.problems = [Problem("no licence"), Problem("no README")]
+    with pytest.raises(CheckFailed) as caught:
+        scene.check().apply()
+    assert caught.value.problems == tuple(scene.problems)
+    assert "tagboat undo" in caught.value.next
+    assert scene.check().probe().state is State.TODO
+
+
+@pytest.mark.parametrize("step", ["check", "verify", "publish"])
+@pytest.mark.parametrize("damage", ["gone", "changed"])
+def test_lost_or_changed_distributions_are_never_checked_nor_published(scene, step, damage):
+    path = scene.state.dist / WHEEL
+    path.unlink() if damage == "gone" else path.write_bytes(b"changed")
+    assert getattr(scene, step)().probe().state is State.TODO
+    with pytest.raises(Blocked, match="gone or changed") as caught:
+        getattr(scene, step)().apply()
+    assert "tagboat release" in caught.value.next
+    assert scene.index.content == {}
+
+
+def test_a_fingerprint_is_of_names_and_bytes_in_any_order(scene):
+    one, two = frozen(scene.state)
+    assert fingerprint([one, two]) == fingerprint([two, one])
+    assert fingerprint([one]) != fingerprint([two])
+
+
+def test_a_verify_step_says_what_was_shown(scene):
+    scene.apply("publish")
+    step = scene.verify()
+    step.apply()
+    assert step.probe().detail == "installed from fake"
+    assert "before" in scene.verify().probe().detail
