@@ -50,7 +50,7 @@ class TagboatError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, what: str, *, why: str = "", next: str = "", problems: Iterable[Problem] = ()) -> None:  # noqa: A002
-        super().__init__(what)
+        super().__init__(without_credentials(what))
         self.what = without_credentials(what)
         self.why = without_credentials(why)
         self.next = next
