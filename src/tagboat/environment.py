@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tagboat import process
@@ -23,7 +22,7 @@ from tagboat.errors import CommandFailed, VerifyFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from email.message import Message
+    from importlib import metadata
 
     from tagboat.process import Completed
 
@@ -102,6 +101,15 @@ def interpreters(
         env["UV_PYTHON_INSTALL_DIR"] = managed
     done = process.run([uv_binary(), "python", "list", "--only-installed", "--output-format", "json"], env=env)
     return choose(json.loads(done.stdout), requires_python)
+
+
+def this_interpreter(requires_python: str) -> tuple[Interpreter, ...]:
+    """The Python that runs tagboat, if `requires_python` admits it."""
+    import platform
+
+    implementation = sys.implementation.name
+    row = {"version": platform.python_version(), "implementation": implementation, "variant": "default"}
+    return choose([row | {"path": sys.executable}], requires_python)
 
 
 def choose(rows: Iterable[Mapping[str, str]], requires_python: str) -> tuple[Interpreter, ...]:
@@ -195,28 +203,25 @@ class Environment:
         path = os.pathsep.join(filter(None, [str(self.python.parent), self.environ.get("PATH")]))
         return process.run(argv, cwd=self.path, env={**self.environ, "PATH": path}, timeout=timeout, check=check)
 
+    def installed(self, project: str) -> metadata.Distribution | None:
+        """What `importlib.metadata` finds of a project in it."""
+        from importlib import metadata
+
+        libraries = self.path.glob("Lib/site-packages" if os.name == "nt" else "lib/*/site-packages")
+        return next(iter(metadata.distributions(name=project, path=[str(folder) for folder in libraries])), None)
+
     def version_of(self, project: str) -> str | None:
         """The version of a project that is installed in it."""
-        metadata = self._metadata(project)
-        return metadata["Version"] if metadata else None
+        found = self.installed(project)
+        return found.version if found else None
 
     def requirements_of(self, project: str) -> list[str]:
         """Requires-Dist of an installed project, without what only its extras ask for."""
         from packaging.requirements import Requirement
 
-        metadata = self._metadata(project)
-        texts = metadata.get_all("Requires-Dist", []) if metadata else []
+        found = self.installed(project)
+        texts = (found.requires if found else None) or []
         return [text for text in texts if not re.search(r"\bextra\b", str(Requirement(text).marker or ""))]
-
-    def _metadata(self, project: str) -> Message | None:
-        from email.parser import BytesHeaderParser
-
-        libraries = "Lib/site-packages" if os.name == "nt" else "lib/*/site-packages"
-        for path in self.path.glob(f"{libraries}/*.dist-info/METADATA"):
-            metadata = BytesHeaderParser().parsebytes(path.read_bytes())
-            if canonicalize_name(metadata["Name"]) == canonicalize_name(project):
-                return metadata
-        return None
 
     def install_with_uv(
         self,
@@ -382,9 +387,10 @@ def _nothing_fits(environment: Environment, wanted: str, source: Source, look: C
 def _install_dependencies(environment: Environment, name: str, source: Source) -> None:
     """Install what an installed project requires, and check that everything fits together."""
     requirements = environment.requirements_of(name)
+    if not requirements:
+        return
     try:
-        if requirements:
-            source.install(environment, "\n".join(requirements), indexes=source.dependencies)
+        source.install(environment, "\n".join(requirements), indexes=source.dependencies)
         check = [uv_binary(), "pip", "check", "--python", str(environment.python)]
         process.run(check, cwd=environment.path, env=environment.environ)
     except CommandFailed as error:

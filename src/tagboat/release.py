@@ -37,10 +37,13 @@ class Release:
 
 
 def unfinished(workspace: Workspace) -> Release | None:
-    """The release that was begun, or saved as a plan, and did not reach its end: the most recent one."""
+    """The release that was begun, or saved as a plan, and did not reach its end: the most recent one.
+
+    One that was withdrawn is at its end, until that is undone.
+    """
     for _, state in release_folders(workspace.root):
         plan = state.plan()
-        if plan is not None and not state.ledger.is_finished():
+        if plan is not None and not state.ledger.is_finished() and state.rollback.rollback_plan() is None:
             return Release(plan, state, resumed=True)
     return None
 

@@ -40,7 +40,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _temporary(target)
+    temporary = _temporary(path)
     try:
         with temporary.open("wb") as file:
             file.write(data)
@@ -61,7 +61,12 @@ def remove(path: Path) -> None:
 
 def tidy(path: Path) -> None:
     """Remove what a `write` that was killed left beside a file."""
-    _temporary(Path(os.path.realpath(path))).unlink(missing_ok=True)
+    _temporary(path).unlink(missing_ok=True)
+
+
+def is_tidy(path: Path) -> bool:
+    """Whether no `write` that was killed left anything beside a file."""
+    return not _temporary(path).exists()
 
 
 def newline_of(text: str) -> str:
@@ -70,8 +75,9 @@ def newline_of(text: str) -> str:
     return "\r\n" if found and first.endswith("\r") else "\n"
 
 
-def _temporary(target: Path) -> Path:
+def _temporary(path: Path) -> Path:
     """Where a file is written first. Always the same, so what a killed run left is used up by the next."""
+    target = Path(os.path.realpath(path))
     return target.with_name(f".{target.name}.tagboat")
 
 

@@ -1,54 +1,24 @@
-"""Try what was installed. Runs inside a fresh environment, with nothing but the standard library.
+"""Import what was installed. Runs inside a fresh environment, with nothing but the standard library's core.
 
-Called as `python -I trial.py PROJECT [IMPORT ...]`, by Python 3.8 and newer; prints one JSON object: `version`
-(importlib.metadata), `imports` (name to error, "" when it worked), `dunder` (name to `__version__`), `scripts`.
+It runs on Python 3.8 and newer, and imports nothing more of its own: that would hide what a project forgot to,
+and take longer than most projects' imports. Called as `python -I trial.py RESULT NAME ...`. The file RESULT gets
+a literal: name to (error, "" when it worked; `__version__`, or None).
 """
 
-import importlib
-import json
-import os
 import sys
-from importlib import metadata
-from typing import Any, Dict, Iterable, List
+from importlib import import_module
 
 
-def importable(files: Iterable[Any]) -> List[str]:
-    """The shallowest packages and top-level modules among a distribution's files."""
-    found = set()
-    for parts in sorted((file.parts for file in files), key=len):
-        *folders, name = parts
-        stem = name.partition(".")[0]
-        if not all(folder.isidentifier() for folder in folders) or not name.endswith((".py", ".so", ".pyd")):
-            continue
-        path = folders if stem == "__init__" else [*folders, stem]
-        is_module = stem == "__init__" or not folders
-        inside = any(tuple(path[:depth]) in found for depth in range(1, len(path)))
-        if is_module and path and not inside and not (len(path) == 1 and path[0].startswith("_")):
-            found.add(tuple(path))
-    return sorted(".".join(path) for path in found)
+def attempt(name: str) -> "tuple[str, str | None]":
+    """Import one module."""
+    try:
+        version = getattr(import_module(name), "__version__", None)
+    except BaseException as error:  # whatever a project's import raises is the finding
+        return f"{type(error).__name__}: {error}", None
+    return "", version if isinstance(version, str) else None
 
 
-def main() -> None:
-    """Look, import, and tell."""
-    project, *names = sys.argv[1:]
-    installed = metadata.distribution(project)
-    imports: Dict[str, str] = {}
-    dunder: Dict[str, str] = {}
-    for name in names or importable(installed.files or ()):
-        try:
-            module = importlib.import_module(name)
-        except BaseException as error:  # whatever a project's import raises is the finding
-            imports[name] = "{}: {}".format(type(error).__name__, error)
-        else:
-            imports[name] = ""
-            value = getattr(module, "__version__", None)
-            if isinstance(value, str):
-                dunder[name] = value
-    scripts = sorted(each.name for each in installed.entry_points if each.group == "console_scripts")
-    result = {"version": installed.version, "imports": imports, "dunder": dunder, "scripts": scripts}
-    # What the imports printed or did to sys.stdout must not get between.
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as stream:
-        stream.write("\n" + json.dumps(result) + "\n")
-
-
-main()
+result, *names = sys.argv[1:]
+found = {name: attempt(name) for name in names}
+with open(result, "w", encoding="ascii") as file:  # noqa: PTH123 - see above
+    file.write(ascii(found))

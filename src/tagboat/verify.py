@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import tempfile
+from ast import literal_eval
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -22,12 +22,14 @@ from tagboat.environment import (
     install_release,
     interpreters,
     supports_pip,
+    this_interpreter,
 )
 from tagboat.errors import CommandFailed, Problem, VerifyFailed
 from tagboat.process import tail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import PurePath
 
     from tagboat.config import VerifyConfig
     from tagboat.distribution import Distribution
@@ -112,12 +114,7 @@ class Verifier:
 
     def _trials(self, requires: str) -> list[Trial]:
         """With uv on every chosen Python, then with pip on the newest that pip runs on."""
-        found = interpreters(requires, cache=self.cache)
-        wanted = self.config.pythons
-        if wanted == "one":
-            found = found[-1:]
-        elif wanted != "all":
-            found = tuple(each for each in found if each.minor in wanted or each.version in wanted)
+        found = self._pythons(requires)
         if not found:
             raise VerifyFailed(
                 f"no Python on this machine fits the project ({requires or 'any'})",
@@ -129,6 +126,16 @@ class Verifier:
         if self.config.pip and with_pip:
             trials.append(Trial(with_pip[-1], with_pip=True))
         return trials
+
+    def _pythons(self, requires: str) -> tuple[Interpreter, ...]:
+        """The chosen Pythons; "one" asks no other about itself when the one that runs tagboat will do."""
+        wanted = self.config.pythons
+        if wanted == "one" and (this := this_interpreter(requires)):
+            return this
+        found = interpreters(requires, cache=self.cache)
+        if wanted == "one":
+            return found[-1:]
+        return tuple(each for each in found if wanted == "all" or each.minor in wanted or each.version in wanted)
 
     def _all(self, what: str, index: Index, trials: Sequence[Trial], attempt: Attempt) -> None:
         """Make every attempt in an environment of its own, side by side; one `VerifyFailed` for all that failed."""
@@ -160,28 +167,36 @@ class Verifier:
 
     def _try(self, environment: Environment, project: str, version: Version, said: dict[str, str]) -> list[Problem]:
         """Import it, run its commands, compare what it says of its version; `said` gets what commands said."""
-        words: list[str | Path] = [environment.python, "-I", TRIAL, project, *(self.config.imports or ())]
-        done = environment.run(words, timeout=self.config.timeout, check=False)
-        lines = done.stdout.splitlines()
-        if done.returncode or not lines:
-            return [Problem("it cannot be imported", tail(done.stderr or done.stdout))]
-        facts = json.loads(lines[-1])
-        problems = [Problem(f"`import {name}` fails: {error}") for name, error in facts["imports"].items() if error]
-        if not facts["imports"]:
-            problems.append(Problem("it installs nothing that can be imported"))
-        if not _same_version(facts["version"], version):
-            problems.append(Problem(f"importlib.metadata says {facts['version']}, not {version}"))
-        problems += [
-            Problem(f"{name}.__version__ says {value}, not {version}")
-            for name, value in facts["dunder"].items()
-            if not _same_version(value, version)
-        ]
-        commands = self.config.commands
-        if commands is None:
-            found = [self._try_script(environment, name, version, said) for name in facts["scripts"]]
+        installed = environment.installed(project)
+        if installed is None or not (names := self.config.imports or importable(installed.files or ())):
+            return [Problem("it installs nothing that can be imported")]
+        problems = []
+        if not _same_version(installed.version, version):
+            problems.append(Problem(f"importlib.metadata says {installed.version}, not {version}"))
+        if self.config.commands is None:
+            scripts = sorted(each.name for each in installed.entry_points if each.group == "console_scripts")
+            commands = [partial(self._try_script, environment, name, version, said) for name in scripts]
         else:
-            found = [self._try_command(environment, shlex.split(command)) for command in commands]
-        return problems + [problem for problem in found if problem is not None]
+            commands = [partial(self._try_command, environment, shlex.split(words)) for words in self.config.commands]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            imports = pool.submit(self._try_imports, environment, names, version)
+            ran = pool.map(lambda command: command(), commands)
+            return [*problems, *imports.result(), *(problem for problem in ran if problem is not None)]
+
+    def _try_imports(self, environment: Environment, names: Sequence[str], version: Version) -> list[Problem]:
+        """Each can be imported, and one that tells a `__version__` tells this one."""
+        result = environment.path / "trial"
+        words: list[str | Path] = [environment.python, "-I", TRIAL, result, *names]
+        done = environment.run(words, timeout=self.config.timeout, check=False)
+        if not result.is_file():
+            return [Problem("it cannot be imported", tail(done.stderr or done.stdout))]
+        problems = []
+        for name, (error, told) in literal_eval(result.read_text(encoding="ascii")).items():
+            if error:
+                problems.append(Problem(f"`import {name}` fails: {error}"))
+            elif told is not None and not _same_version(told, version):
+                problems.append(Problem(f"{name}.__version__ says {told}, not {version}"))
+        return problems
 
     def _try_script(
         self, environment: Environment, name: str, version: Version, said: dict[str, str]
@@ -210,6 +225,22 @@ class Verifier:
                 "Mend it, or say which commands must work: `commands` in [tool.tagboat.verify].",
             )
         return None
+
+
+def importable(files: Iterable[PurePath]) -> list[str]:
+    """The shallowest packages and top-level modules among a distribution's files."""
+    found: set[tuple[str, ...]] = set()
+    for parts in sorted((file.parts for file in files), key=len):
+        *folders, name = parts
+        stem = name.partition(".")[0]
+        if not all(folder.isidentifier() for folder in folders) or not name.endswith((".py", ".so", ".pyd")):
+            continue
+        path = folders if stem == "__init__" else [*folders, stem]
+        is_module = stem == "__init__" or not folders
+        inside = any(tuple(path[:depth]) in found for depth in range(1, len(path)))
+        if is_module and path and not inside and not (len(path) == 1 and path[0].startswith("_")):
+            found.add(tuple(path))
+    return sorted(".".join(path) for path in found)
 
 
 def requires_python(distributions: Sequence[Distribution]) -> str:

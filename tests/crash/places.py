@@ -16,8 +16,9 @@ from tagboat.distribution import Distribution
 from tagboat.index import open_index
 
 if TYPE_CHECKING:
-    from tagboat.index import Index
     from tests.servers import DevpiServer
+
+    from tagboat.index import Index
 
 NAME, FOREIGN = "demo-pkg", "someone-elses"
 LINK = re.compile(r'<a href="([^"#]+)#sha256=(\w+)"([^>]*)>')

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import shutil
-import sys
+import random
 import tempfile
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from tests.crash.cases import SCENARIOS, WAYS, Outcome, Stages, go_on
+from tests.crash.chance import Chance, durations, run
 from tests.crash.places import Devpi, Folder
 from tests.servers import devpi_server
 
@@ -44,7 +44,9 @@ def prepared(kinds: Sequence[str], workers: int = WORKERS) -> Iterator[dict[str,
         yield found
 
 
-def at_effect(stages: Stages, scenario: Scenario, effect: int, ways: Sequence[str] = WAYS) -> Iterator[tuple[str, Outcome]]:
+def at_effect(
+    stages: Stages, scenario: Scenario, effect: int, ways: Sequence[str] = WAYS
+) -> Iterator[tuple[str, Outcome]]:
     """Kill right before one effect, then go on in each way."""
     crashed: World | None = None
     for way in ways:
@@ -60,22 +62,19 @@ def at_effect(stages: Stages, scenario: Scenario, effect: int, ways: Sequence[st
 
 def main() -> int:
     """Run both suites and print the counts."""
-    parser = argparse.ArgumentParser(prog="make crash", description=__doc__)
-    parser.add_argument("--scenario", action="append", choices=[each.name for each in SCENARIOS])
-    parser.add_argument("--index", action="append", choices=KINDS)
-    parser.add_argument("--way", action="append", choices=WAYS)
-    parser.add_argument("--effect", action="append", type=int)
-    parser.add_argument("--step", type=int, default=1, help="only every so many effects")
-    parser.add_argument("--verbose", action="store_true", help="show the questions, too")
-    args = parser.parse_args()
+    args = _parser().parse_args()
     begin = time.monotonic()
+    seed = args.seed if args.seed is not None else random.randrange(1 << 32)
     total: Counter[str] = Counter()
     kinds = args.index or KINDS
     with prepared(kinds) as stages:
         for scenario in SCENARIOS:
             for kind in kinds:
-                if not args.scenario or scenario.name in args.scenario:
+                if args.matrix and scenario.name in (args.scenario or scenario.name):
                     total += matrix(stages[kind], scenario, kind, args)
+        for kind in kinds:
+            if args.random:
+                total += at_random(stages[kind], kind, args.random // len(kinds), seed, args.verbose)
     print(f"in all: {told(total)}, {time.monotonic() - begin:.0f} s")
     return 1 if total["wrong"] else 0
 
@@ -83,17 +82,13 @@ def main() -> int:
 def matrix(queue: SimpleQueue[Stages], scenario: Scenario, kind: str, args: argparse.Namespace) -> Counter[str]:
     """Every effect of one command on one index."""
     begin = time.monotonic()
-    one = queue.get()
-    effects = one.count(scenario)
-    queue.put(one)
+    with borrowed(queue) as stages:
+        effects = stages.count(scenario)
     ways = args.way or WAYS
 
     def work(effect: int) -> list[tuple[str, Outcome]]:
-        mine = queue.get()
-        try:
-            return list(at_effect(mine, scenario, effect, ways))
-        finally:
-            queue.put(mine)
+        with borrowed(queue) as stages:
+            return list(at_effect(stages, scenario, effect, ways))
 
     counts: dict[str, Counter[str]] = {way: Counter() for way in ways}
     points = args.effect or range(1, effects + 2, args.step)
@@ -101,13 +96,64 @@ def matrix(queue: SimpleQueue[Stages], scenario: Scenario, kind: str, args: argp
         for effect, outcomes in zip(points, pool.map(work, points), strict=True):
             for way, outcome in outcomes:
                 counts[way][outcome.verdict] += 1
-                if outcome.verdict == "wrong" or (args.verbose and outcome.reasons):
-                    label = f"{outcome.verdict}: {scenario.name}/{kind}/{way} at {effect}"
-                    print("\n    ".join([label, *outcome.reasons]), flush=True)
+                _tell(outcome, f"{scenario.name}/{kind}/{way} at {effect}", verbose=args.verbose)
     for way in ways:
         print(f"{scenario.name}/{kind}/{way}: {told(counts[way])}", flush=True)
     print(f"    {effects} effects, {time.monotonic() - begin:.0f} s", flush=True)
     return sum(counts.values(), Counter())
+
+
+def at_random(queue: SimpleQueue[Stages], kind: str, kills: int, seed: int, verbose: bool) -> Counter[str]:
+    """So many cases at random times on one index."""
+    begin = time.monotonic()
+    dice = random.Random(f"{seed} {kind}")
+    chances: list[Chance] = []
+    while sum(len(chance.moments) for chance in chances) < kills:
+        chances.append(Chance.draw(dice))
+    with borrowed(queue) as stages:
+        lasts = durations(stages)
+
+    def work(chance: Chance) -> Outcome:
+        with borrowed(queue) as stages:
+            return run(stages, chance, lasts[chance.scenario.name])
+
+    counts: Counter[str] = Counter()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for chance, outcome in zip(chances, pool.map(work, chances), strict=True):
+            counts[outcome.verdict] += 1
+            _tell(outcome, f"{kind}/{chance}", verbose=verbose)
+    print(f"random/{kind}: {told(counts)}")
+    print(f"    {kills} kills, seed {seed}, {time.monotonic() - begin:.0f} s", flush=True)
+    return counts
+
+
+@contextmanager
+def borrowed(queue: SimpleQueue[Stages]) -> Iterator[Stages]:
+    """One set of stages for as long as the context is open."""
+    stages = queue.get()
+    try:
+        yield stages
+    finally:
+        queue.put(stages)
+
+
+def _tell(outcome: Outcome, label: str, *, verbose: bool) -> None:
+    if outcome.verdict == "wrong" or (verbose and outcome.reasons):
+        print("\n    ".join([f"{outcome.verdict}: {label}", *outcome.reasons]), flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make crash", description=__doc__)
+    parser.add_argument("--scenario", action="append", choices=[each.name for each in SCENARIOS])
+    parser.add_argument("--index", action="append", choices=KINDS)
+    parser.add_argument("--way", action="append", choices=WAYS)
+    parser.add_argument("--effect", action="append", type=int, help="only before this effect")
+    parser.add_argument("--step", type=int, default=1, help="only before every so many effects")
+    parser.add_argument("--no-matrix", dest="matrix", action="store_false", help="random times only")
+    parser.add_argument("--random", type=int, default=200, metavar="N", help="kills at random times (default: 200)")
+    parser.add_argument("--seed", type=int, help="for the same random times again")
+    parser.add_argument("--verbose", action="store_true", help="show the questions, too")
+    return parser
 
 
 def told(counts: Counter[str]) -> str:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.crash.places import FOREIGN, NAME
+from tests.e2e.sandbox import clean_environ, make_sandbox
+from tests.projects import make_project
+
 from tagboat.distribution import Distribution
 from tagboat.observer import Silent
 from tagboat.status import look
 from tagboat.workspace import Workspace
-from tests.crash.places import FOREIGN, NAME
-from tests.e2e.sandbox import clean_environ, make_sandbox
-from tests.projects import make_project
 
 if TYPE_CHECKING:
     from tests.crash.places import Listing, Place
@@ -148,7 +149,9 @@ def make_world(folder: Path, place: Place, cache: Path) -> World:
     world = World(folder, place, cache)
     sandbox.environ.update(world.environ)
     sandbox.git("remote", "set-url", "origin", "../remote.git")
-    sandbox.configure(f'\n[tool.tagboat.index.local]\n{place.settings}[tool.tagboat.verify]\npythons = "one"\npip = false\n')
+    sandbox.configure(
+        f'\n[tool.tagboat.index.local]\n{place.settings}[tool.tagboat.verify]\npythons = "one"\npip = false\n'
+    )
     sandbox.tagboat("release", "--yes")
     sandbox.git("branch", "somebodys-work")
     sandbox.git("tag", "nightly")

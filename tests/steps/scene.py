@@ -106,7 +106,7 @@ class Scene:
         return CheckStep(self.state, lambda _: self.problems)
 
     def push(self) -> PushStep:
-        return PushStep(self.plan, self.box.git, "origin")
+        return PushStep(self.plan, self.box.git, "origin", [self.index])
 
     def publish(self, *, wait: float = 1.0) -> PublishStep:
         return PublishStep(

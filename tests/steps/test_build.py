@@ -57,6 +57,13 @@ def test_only_the_missing_kind_is_built(scene):
     assert scene.publish().probe().state is State.TODO
 
 
+def test_a_foreign_wheel_does_not_stand_for_our_own(scene):
+    other = "demo-0.2.0-cp312-cp312-win_amd64.whl"
+    scene.index.put(other, b"from another machine")
+    scene.apply("build")
+    assert {each.filename for each in frozen(scene.state)} == {SDIST, WHEEL, other}
+
+
 def test_the_first_index_that_has_a_file_gives_it(scene):
     from tagboat.testing import FakeIndex
 

@@ -164,17 +164,47 @@ def test_files_that_the_index_took_and_does_not_list_yet_are_not_forgotten(make,
 
 
 @pytest.mark.parametrize("deletes", [False, True])
-def test_files_of_which_nothing_is_known_here_are_a_question(make, deletes):
+def test_a_file_that_somebody_uploaded_before_us_is_never_ours_though_its_bytes_are(make, deletes):
     scene = make(FakeIndex(deletes=deletes))
-    scene.apply("publish")
+    scene.index.put(WHEEL, ours(scene, WHEEL))
     before = scene.index.content
-    scene.state.forget_distributions()
-    with pytest.raises(Irreversible, match="nothing here tells whether") as caught:
+    scene.index.fail_next("upload")
+    with pytest.raises(IndexFailed):
+        scene.publish().apply()
+    scene.publish().undo()
+    assert scene.index.content == before
+    scene.apply("publish")
+    if deletes:
         scene.publish().undo()
-    assert "tagboat release" in caught.value.next
-    assert scene.index.content == before
-    scene.apply("build", "publish")
-    assert scene.index.content == before
+        assert scene.index.content == before
+    else:
+        with pytest.raises(Irreversible, match=f"cannot take files back: {SDIST}"):
+            scene.publish().undo()
+
+
+@pytest.mark.parametrize("deletes", [False, True])
+def test_a_file_that_the_index_took_when_we_were_killed_is_ours(make, deletes):
+    scene = make(FakeIndex(deletes=deletes))
+    scene.index.fail_next("upload", KeyboardInterrupt(), after=True)
+    with pytest.raises(KeyboardInterrupt):
+        scene.publish().apply()
+    if deletes:
+        scene.publish().undo()
+        assert scene.index.content == {}
+    else:
+        with pytest.raises(Irreversible):
+            scene.publish().undo()
+
+
+def test_files_of_which_nothing_is_known_here_keep_the_tag(make):
+    scene = make(FakeIndex(deletes=True))
+    scene.apply("push", "publish")
+    before = (scene.index.content, scene.box.remote_refs())
+    (scene.state.path / "proofs.json").unlink()
+    scene.publish().undo()
+    with pytest.raises(Irreversible, match="did not upload"):
+        scene.push().undo()
+    assert (scene.index.content, scene.box.remote_refs()) == before
 
 
 def test_progress_is_told_by_file(make):

@@ -226,3 +226,31 @@ def test_a_branch_with_slashes_is_pushed_as_it_is(scene):
     scene.change(branch="release/ü/1.x", upstream=None).apply("push")
     assert "refs/heads/release/ü/1.x" in scene.box.remote_refs()
     assert scene.push().probe().state is State.DONE
+
+
+def test_a_branch_that_needed_no_push_is_left_as_somebody_moves_it(scene):
+    scene.box.push("main")  # a project whose version is read from git: the release is a tag, and nothing else
+    released = scene.box.head
+    scene.change(edits=(), base=released, upstream=released).apply("push")
+    other = scene.box.clone("other")
+    other.commit("theirs, on top")
+    other.push("main")
+    scene.push().undo()
+    assert refs(scene) == {"main": other.head}
+
+
+def test_a_branch_that_somebody_made_meanwhile_is_left_alone(scene):
+    scene.box.run("checkout", "--quiet", "-b", "feature")
+    scene.change(edits=(), base=scene.box.head, branch="feature", upstream=None).apply("push")
+    assert refs(scene).keys() == {"main", "v0.2.0"}
+    scene.box.push("feature")
+    scene.push().undo()
+    assert refs(scene).keys() == {"main", "feature"}
+
+
+def test_commits_that_a_tag_only_release_pushed_go_back_too(scene):
+    before = refs(scene)
+    scene.change(edits=(), base=scene.box.head).apply("push")
+    assert refs(scene)["main"] == scene.box.head
+    scene.push().undo()
+    assert refs(scene) == before

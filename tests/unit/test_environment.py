@@ -33,6 +33,7 @@ from tagboat.environment import (
     install_release,
     interpreters,
     supports_pip,
+    this_interpreter,
 )
 from tagboat.errors import CommandFailed, IndexFailed, VerifyFailed
 
@@ -226,6 +227,11 @@ class TestFindingInterpreters:
         environ = {"HOME": str(tmp_path), "PATH": ""} | ({variable: str(tmp_path / folder)} if variable else {})
         assert "3.9" in [each.minor for each in interpreters("", cache=cache, environ=environ)]
 
+    def test_the_python_that_runs_tagboat_counts_where_it_fits(self, tmp_path: Path) -> None:
+        (this,) = this_interpreter(">=3.8")
+        assert (this.version, this.path) == (".".join(map(str, sys.version_info[:3])), Path(sys.executable))
+        assert this_interpreter("<3.8") == ()
+
     def test_shims_and_interpreters_that_are_too_old_are_left_alone(self, tmp_path: Path) -> None:
         """They write down that they were called."""
         places = [tmp_path / "shims", tmp_path / ".pyenv/versions/2.7.18/bin", tmp_path / ".pyenv/versions/3.5.1/bin"]
@@ -383,7 +389,8 @@ class TestInstallingARelease:
     def test_dependencies_that_do_not_fit_together_are_told(
         self, with_pip: bool, environment: Environment, index: Folder
     ) -> None:
-        files = index.add("demo-pkg", "1.0")
+        files = index.add("demo-pkg", "1.0", "other")
+        index.add("other", "1.0")
         index.add("helper", "1.0", "demo-pkg<1")
         source = Source(index.url, (index.url,), with_pip=with_pip)
         source.install(environment, "helper", "--no-deps", indexes=(index.url,))

@@ -8,7 +8,7 @@ from packaging.version import Version
 from tagboat.distribution import Distribution
 from tagboat.errors import Blocked, ConfigError
 from tagboat.plan import Plan, RollbackPlan
-from tagboat.state import StateFolder, ensure_home, release_folders, write_atomically
+from tagboat.state import StateFolder, ensure_home, release_folders
 
 PLAN = Plan(project="demo", version=Version("1.0"), base="a" * 40, tag="v1.0")
 ROLLBACK = RollbackPlan(project="demo", version=Version("1.0"), reason="bad", indexes=())
@@ -30,14 +30,6 @@ def built(folder, *names, data=b"bytes") -> list[Distribution]:
 
 
 NAMES = ("demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz")
-
-
-def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path):
-    path = tmp_path / "file"
-    write_atomically(path, "one")
-    write_atomically(path, "two\r\n\udce9")
-    assert path.read_bytes() == b"two\r\n\xe9"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_home_ignores_itself_in_git(box):

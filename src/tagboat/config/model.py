@@ -48,7 +48,8 @@ class VersionFile:
 class VerifyConfig:
     """`[tool.tagboat.verify]`: what has to work once a release was installed from the index.
 
-    `pythons` is "all" found on this machine in the project's range, "one", or versions such as "3.12".
+    `pythons` is "all" found on this machine in the project's range, "one" (the one that runs tagboat, else the
+    newest found), or versions such as "3.12".
     `imports` and `commands` are None for what the project declares. `wait` (seconds) bounds the waiting for
     the index to list every file, `timeout` (seconds) each installation, import and command.
     """

@@ -47,9 +47,8 @@ class BuildStep:
         """Adopt what an index has, build the rest, freeze names and hashes."""
         self.state.forget_distributions()
         self.state.dist.mkdir(parents=True)
-        kinds: set[str] = {distribution.kind for distribution in self._adopt()}
-        if kinds != {"sdist", "wheel"}:
-            self._build_except(kinds)
+        if {distribution.kind for distribution in self._adopt()} != {"sdist", "wheel"}:
+            self._build_the_rest()
         self.state.keep_distributions(
             sorted(map(Distribution.from_file, self.state.dist.iterdir()), key=lambda each: each.filename)
         )
@@ -69,8 +68,9 @@ class BuildStep:
             ]
         return adopted
 
-    def _build_except(self, kinds: set[str]) -> None:
+    def _build_the_rest(self) -> None:
         with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
             for distribution in self.build(Path(folder)):
-                if distribution.kind not in kinds:
-                    shutil.move(distribution.path, self.state.dist / distribution.filename)
+                place = self.state.dist / distribution.filename
+                if not place.exists():
+                    shutil.move(distribution.path, place)

@@ -35,7 +35,7 @@ class EditStep:
         if foreign:
             return blocked(f"{', '.join(foreign)}: changed by hand since the plan was made")
         names = ", ".join(edit.path for edit in self.plan.edits)
-        if all(self._is(edit, edit.after) for edit in self.plan.edits):
+        if all(self._is(edit, edit.after) and textfile.is_tidy(self.git.top / edit.path) for edit in self.plan.edits):
             return done(names)
         return todo(names)
 

@@ -41,6 +41,8 @@ class PublishStep:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = f"publish:{index.name}"
+        self._begun = f"{self.name} begun"
+        self._taken = f"{self.name} taken"
         self.project = project
         self.version = version
         self.index = index
@@ -80,7 +82,7 @@ class PublishStep:
         self._wait_until_listed(distributions)
 
     def undo(self) -> None:
-        """Delete our files where the index lets us, also those that it took and does not list yet."""
+        """Delete what this release uploaded, where the index lets us."""
         ours = self._ours()
         if isinstance(self.index, Deletes):
             self.index.delete(self.project, self.version, ours)
@@ -90,28 +92,33 @@ class PublishStep:
                 why="This is past the point of no return, so the tag stays too.",
                 next=f"Finish with `tagboat release`, then `tagboat rollback {self.version}` if it is bad.",
             )
-        self.state.keep_proof(self.name, None)
+        for note in (self._begun, self._taken):
+            self.state.keep_proof(note, None)
 
     def _ours(self) -> list[str]:
-        """What the index has from us. Our hashes decide, for our copies may be lost."""
-        hashes, taken = self.state.hashes(), (self.state.proof(self.name) or "").split()
+        """The files that the index has from us: it did not list them before, and lists our bytes, or took them."""
         listed = self.index.files(self.project, self.version)
-        if listed and not hashes:
-            raise Irreversible(
-                f"{self.index.name} lists {', '.join(sorted(listed))}, and nothing here tells whether that is ours",
-                next="`tagboat release` fetches what is there and goes on.",
-            )
+        taken = self._noted(self._taken)
         return [
             name
-            for name, sha256 in hashes.items()
-            if (name in taken if name not in listed else self._hash_of(listed[name]) == sha256)
+            for name, sha256 in self._noted(self._begun).items()
+            if (self._hash_of(listed[name]) == sha256 if name in listed else name in taken)
         ]
 
     def _upload(self, distribution: Distribution) -> None:
+        # An index can list a file only minutes after it took it; until then nobody but us knows of it. And what
+        # it lists when we died in between is ours, unlike what somebody put there before.
+        self._note(self._begun, distribution)
         self.index.upload(distribution, lambda sent, total: self.progress(distribution.filename, sent, total))
-        # Some indexes list a file only minutes later; until then nobody but us knows that it is there.
-        taken = {*(self.state.proof(self.name) or "").split(), distribution.filename}
-        self.state.keep_proof(self.name, " ".join(sorted(taken)))
+        self._note(self._taken, distribution)
+
+    def _note(self, note: str, distribution: Distribution) -> None:
+        noted = {**self._noted(note), distribution.filename: distribution.sha256}
+        self.state.keep_proof(note, " ".join(f"{name}:{sha256}" for name, sha256 in noted.items()))
+
+    def _noted(self, note: str) -> dict[str, str]:
+        pairs = (word.rpartition(":") for word in (self.state.proof(note) or "").split())
+        return {name: sha256 for name, _, sha256 in pairs}
 
     def _hash_of(self, file: IndexFile) -> str:
         return file.sha256 or hash_by_download(self.index, file)

@@ -99,8 +99,8 @@ class PushStep:
         if tag is not None and there == tag.id:
             yield self.tag_ref, tag.id, ""
         tip = refs.get(self.branch_ref)
-        if self.plan.branch is None or commit is None or tip in (None, self.plan.upstream):
-            return
+        if commit is None or not self._lacks(commit, self.plan.upstream) or tip in (None, self.plan.upstream):
+            return  # nothing of the branch came from here
         if tip == commit:
             yield self.branch_ref, commit, self.plan.upstream or ""
         elif self._may_hold(commit, tip):

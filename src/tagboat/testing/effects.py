@@ -79,6 +79,9 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
         effects.notice(event, args)
 
 
+_hook.__cantrace__ = True  # type: ignore[attr-defined] # debuggers and coverage may look inside
+
+
 @contextmanager
 def count_effects(
     ignore: Iterable[Path] | None = None, *, before: Callable[[int], None] = lambda _: None
