@@ -14,9 +14,9 @@ PROJECT = DEMO / "databricks-tools"
 
 FEATURE = '''
 
-def quote(name: str) -> str:
-    """Return a Unity Catalog name as SQL writes it: each part in backticks."""
-    return ".".join(f"`{part.replace('`', '``')}`" for part in name.split("."))
+def schema_of(name: str) -> str:
+    """Return the schema that a table is in: `main.sales` for `main.sales.orders`."""
+    return name.rpartition(".")[0]
 '''
 
 NEXT = """
@@ -68,7 +68,7 @@ def main() -> int:
     git("tag", "--annotate", "v0.2.0", "--message", "databricks-tools 0.2.0")
     module = PROJECT / "src" / "databricks_tools" / "names.py"
     module.write_text(module.read_text(encoding="utf-8") + FEATURE, encoding="utf-8")
-    git("commit", "--quiet", "--all", "--message", "feat: quote Unity Catalog names for SQL")
+    git("commit", "--quiet", "--all", "--message", "feat: tell the schema that a table is in")
     git("remote", "add", "origin", str(DEMO / "remote.git"))
     git("push", "--quiet", "--set-upstream", "--tags", "origin", "main")
 

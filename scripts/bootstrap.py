@@ -22,7 +22,9 @@ OLDEST = (3, 10)
 def main(what: str) -> None:
     """Make or complete the environment, then leave a stamp so that the next run has nothing to do."""
     python = suitable_python()
-    environ = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")}
+    environ = {
+        key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
+    }
     environ |= {"UV_CACHE_DIR": str(VENV / "uv-cache"), "UV_PYTHON_DOWNLOADS": "never"}
     environ.setdefault("UV_SYSTEM_CERTS", "1")  # a company's own certificate authority is in the system's store
     if not PYTHON.exists() or not responds(PYTHON):
@@ -43,7 +45,9 @@ def suitable_python() -> str:
     for minor in range(30, OLDEST[1] - 1, -1):
         if found := shutil.which(f"python3.{minor}"):
             return found
-    sys.exit(f"tagboat needs Python 3.{OLDEST[1]} or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 …")
+    sys.exit(
+        f"tagboat needs Python 3.{OLDEST[1]} or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 …"
+    )
 
 
 def make_environment(python: str, environ: dict[str, str]) -> None:
@@ -56,7 +60,10 @@ def make_environment(python: str, environ: dict[str, str]) -> None:
     if succeeds([PYTHON, "-m", "ensurepip", "--default-pip"], environ):
         run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv"], environ)
     elif succeeds([python, "-m", "pip", "--version"], environ):
-        run([python, "-m", "pip", "--python", PYTHON, "install", "--quiet", "--disable-pip-version-check", "uv"], environ)
+        run(
+            [python, "-m", "pip", "--python", PYTHON, "install", "--quiet", "--disable-pip-version-check", "uv"],
+            environ,
+        )
     else:
         shutil.rmtree(VENV, ignore_errors=True)
         sys.exit(

@@ -1,6 +1,6 @@
 """Run a command in a terminal of its own and draw its last screens as an SVG: the pictures in the docs are real runs.
 
-    python scripts/picture.py docs/images/rehearse.svg "tagboat rehearse" -- COMMAND [ARGUMENT ...]
+python scripts/picture.py docs/images/rehearse.svg "tagboat rehearse" -- COMMAND [ARGUMENT ...]
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import re
 import select
 import sys
 from pathlib import Path
@@ -66,7 +67,8 @@ def main() -> None:
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     console.print(as_text(run(words)))
     Path(target).parent.mkdir(parents=True, exist_ok=True)
-    Path(target).write_text(console.export_svg(title=title), encoding="utf-8")
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", console.export_svg(title=title), flags=re.DOTALL)  # no font from afar
+    Path(target).write_text(svg, encoding="utf-8")
 
 
 if __name__ == "__main__":

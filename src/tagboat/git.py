@@ -336,6 +336,11 @@ def relative_folder(top: Path, root: Path) -> str:
     return "" if folder == "." else folder
 
 
+def points_at(refs: dict[str, str], ref: str) -> str | None:
+    """The commit that a remote's tag points at, from what `remote_refs` tells of it."""
+    return refs.get(f"{ref}^{{}}", refs.get(ref))
+
+
 def _literal(path: str) -> str:
     """A path that git takes letter by letter, from the top."""
     return f":(top,literal){path}"

@@ -76,7 +76,7 @@ def plan_from_tag(workspace: Workspace, tag: str, *, with_branch: bool = False) 
     if version is None or commit is None:
         raise UsageError(
             f"there is no tag {tag} of {project.name} here",
-            why=f"Tags look like {workspace.config.tag_format}.",
+            why=f"Tags look like {workspace.config.tag_format}." if version is None else "",
             next="`git fetch --tags` brings tags from the remote.",
         )
     path = f"{workspace.folder}/{project.changelog}".lstrip("/")

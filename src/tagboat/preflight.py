@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagboat.errors import CommandFailed, IndexFailed, Problem
+from tagboat.git import points_at
 from tagboat.steps.commit import release_commit
 from tagboat.steps.files import has_text
 
@@ -19,18 +20,29 @@ SHOWN = 10  # names in a message before "and N more"
 
 
 def problems(
-    plan: Plan, git: Git, tree: WorkTree, indexes: Sequence[Index], allowed_branch: str | None
+    plan: Plan,
+    git: Git,
+    tree: WorkTree,
+    indexes: Sequence[Index],
+    allowed_branch: str | None,
+    *,
+    publishing: bool = True,
 ) -> list[Problem]:
-    """Everything that stands in the way of a plan that has not begun. Looks at git, the remote and the indexes."""
+    """Everything that stands in the way of a plan that has not begun. Looks at git, the remote and the indexes.
+
+    Without `publishing` nothing will be uploaded now, so a missing credential is no problem yet.
+    """
     if plan.edits and release_commit(git, plan) is not None:
         # Begun before, and its ledger was lost: from here on the steps' own probes know more.
-        return [problem for index in indexes for problem in _index_problems(plan, index, begun=True)]
+        return [
+            problem for index in indexes for problem in _index_problems(plan, index, begun=True, publishing=publishing)
+        ]
     found = list(_tree_problems(plan, git, tree))
     found += _repository_problems(plan, git, allowed_branch)
     if plan.remote is not None:
         found += _remote_problems(plan, git, plan.remote)
     for index in indexes:
-        found += _index_problems(plan, index, begun=not plan.edits)
+        found += _index_problems(plan, index, begun=not plan.edits, publishing=publishing)
     return found
 
 
@@ -41,7 +53,7 @@ def _tree_problems(plan: Plan, git: Git, tree: WorkTree) -> Iterator[Problem]:
         yield Problem(
             f"the plan was made for {plan.base[:10]}, but HEAD is {str(tree.head)[:10]}",
             "What was reviewed is not what would be released.",
-            f"Delete .tagboat/{plan.version} and plan again.",
+            "`tagboat undo` forgets the saved plan; then plan again.",
         )
     foreign = sorted(set(tree.changed) - {edit.path for edit in plan.edits if has_text(git, edit, edit.after)})
     if foreign:
@@ -105,7 +117,8 @@ def _remote_problems(plan: Plan, git: Git, remote: str) -> Iterator[Problem]:
         yield Problem(f"the remote {remote} cannot be reached", error.why, f"Check `git ls-remote {remote}`.")
         return
     local = git.tag(plan.tag)
-    if tag in refs and (local is None or local.id != refs[tag]):
+    same = local is not None and (local.id == refs.get(tag) or (plan.from_tag and points_at(refs, tag) == local.commit))
+    if tag in refs and not same:
         yield Problem(
             f"{remote} has a tag {plan.tag} already",
             "Somebody released this version first.",
@@ -128,12 +141,14 @@ def _remote_problems(plan: Plan, git: Git, remote: str) -> Iterator[Problem]:
         )
 
 
-def _index_problems(plan: Plan, index: Index, *, begun: bool) -> Iterator[Problem]:
+def _index_problems(plan: Plan, index: Index, *, begun: bool, publishing: bool) -> Iterator[Problem]:
     try:
-        yield from index.problems()
+        if publishing:
+            yield from index.problems()
         files = index.files(plan.project, plan.version)
     except IndexFailed as error:
-        yield Problem(error.what, error.why, error.next)
+        if publishing:
+            yield Problem(error.what, error.why, error.next)
         return
     if files and not begun:
         yield Problem(

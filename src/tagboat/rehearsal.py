@@ -43,7 +43,7 @@ def rehearse(workspace: Workspace, request: Request, observer: Observer, show: C
         copy = _copy(workspace, Path(folder))
         previous = copy.last_release.version
         if previous is not None and copy.last_release.tag is not None:
-            with _step(observer, "before", f"publish {previous} from its tag, as it is now") as tell:
+            with _step(observer, "baseline", f"publish {previous} from its tag, as it is now") as tell:
                 _publish_tag(copy, copy.last_release.tag, observer)
                 tell(f"{previous} is on the index")
         prepared = release.prepare(copy, request)
@@ -57,10 +57,7 @@ def rehearse(workspace: Workspace, request: Request, observer: Observer, show: C
         release.carry_out(copy, prepared, observer)
         if previous is not None:
             _upgrade(copy, previous, plan.version, observer)
-        rollback.carry_out(copy, rollback.prepare(copy, plan.version, "rehearsed"), observer)
-        index = copy.index(INDEX)
-        after = copy.verifier(observer).fallback(index, plan.project, plan.version)
-        return Rehearsed(plan, after)
+        return Rehearsed(plan, rollback.carry_out(copy, rollback.prepare(copy, plan.version, "rehearsed"), observer))
 
 
 def _copy(workspace: Workspace, folder: Path) -> Workspace:

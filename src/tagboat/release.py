@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from tagboat import preflight
 from tagboat.distribution import parse_filename
-from tagboat.errors import Blocked, NotReady, Problem, UsageError
+from tagboat.errors import Blocked, CommandFailed, IndexFailed, NotReady, Problem, UsageError
 from tagboat.pipeline import release_steps
 from tagboat.planning import plan_from_tag, plan_release
+from tagboat.preload import preload
 from tagboat.runner import run, undo
 from tagboat.state import StateFolder, release_folders
 from tagboat.steps.files import has_text
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from tagboat.step import Step
     from tagboat.versions import Request
     from tagboat.workspace import Workspace
+
+
+BEFORE_PUBLISHING = ("edit", "commit", "tag", "build", "check", "push")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +47,29 @@ def unfinished(workspace: Workspace) -> Release | None:
     """
     for _, state in release_folders(workspace.root):
         plan = state.plan()
-        if plan is not None and not state.ledger.is_finished() and state.rollback.rollback_plan() is None:
-            return Release(plan, state, resumed=True)
+        if plan is None or state.ledger.is_finished() or state.rollback.rollback_plan() is not None:
+            continue
+        release = Release(plan, state, resumed=True)
+        if not _finished_elsewhere(workspace, release):
+            return release
     return None
 
 
-def prepare(workspace: Workspace, request: Request, tag: str | None = None) -> Release | None:
+def prepare(
+    workspace: Workspace, request: Request, tag: str | None = None, *, until: str | None = None
+) -> Release | None:
     """The release to run: the unfinished one, or a new one that nothing stands in the way of.
 
+    `until` is the last step that is wanted now: without publishing, nobody needs a credential for an index.
     Changes nothing. Raises `NotReady` with every problem; None when there is nothing to release.
     """
+    if any(index.kind != "directory" for index in workspace.config.publish_to):
+        preload("urllib3")
     begun = unfinished(workspace)
     if begun is not None:
         _refuse_another(begun.plan, request, tag)
         if not begun.state.ledger.ours():
-            _refuse_problems(workspace, begun.plan)
+            _refuse_problems(workspace, begun.plan, until)
         return begun
     if tag is not None:
         plan: Plan | None = plan_from_tag(workspace, tag)
@@ -65,11 +77,11 @@ def prepare(workspace: Workspace, request: Request, tag: str | None = None) -> R
         plan = (None if request.exact else _tagged_only(workspace)) or plan_release(workspace, request)
     if plan is None:
         return None
-    _refuse_problems(workspace, plan)
+    _refuse_problems(workspace, plan, until)
     return Release(plan, workspace.state_of(plan.version), resumed=False)
 
 
-def problems(workspace: Workspace, plan: Plan) -> list[Problem]:
+def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list[Problem]:
     """Everything that stands in the way of a plan that has not begun, told at once."""
     return preflight.problems(
         plan,
@@ -77,6 +89,7 @@ def problems(workspace: Workspace, plan: Plan) -> list[Problem]:
         workspace.git.work_tree(),
         workspace.indexes(plan.indexes),
         workspace.config.branch,
+        publishing=until not in BEFORE_PUBLISHING,
     )
 
 
@@ -130,7 +143,7 @@ def publish(
 ) -> None:
     """Publish distributions that were built elsewhere: the release's own publish steps, without the rest."""
     first = distributions[0]
-    state = workspace.state_of(first.version)
+    state = workspace.state_of(first.version).elsewhere
     state.adopt(distributions)
     steps = [
         PublishStep(
@@ -167,8 +180,8 @@ def _refuse_another(plan: Plan, request: Request, tag: str | None) -> None:
     )
 
 
-def _refuse_problems(workspace: Workspace, plan: Plan) -> None:
-    found = problems(workspace, plan)
+def _refuse_problems(workspace: Workspace, plan: Plan, until: str | None) -> None:
+    found = problems(workspace, plan, until)
     if found:
         raise NotReady(
             f"{plan.project} {plan.version} cannot be released yet",
@@ -207,6 +220,24 @@ def _has_traces(workspace: Workspace, release: Release) -> bool:
         or (not plan.from_tag and git.tag(plan.tag) is not None)
         or any(has_text(git, edit, edit.after) for edit in plan.edits)
     )
+
+
+def _finished_elsewhere(workspace: Workspace, release: Release) -> bool:
+    """Whether another machine took over: the tag is pushed, every index has the version, and none of it from here.
+
+    That is what a job in CI does with a tag that was made on a laptop.
+    """
+    plan = release.plan
+    ours = release.state.ledger.ours()
+    if not ours or plan.remote is None or not plan.indexes or any(":" in step for step in ours):
+        return False
+    tag, ref = workspace.git.tag(plan.tag), f"refs/tags/{plan.tag}"
+    try:
+        if tag is None or workspace.git.remote_refs(plan.remote, ref).get(ref) != tag.id:
+            return False
+        return not any(_lacks_files(index, plan) for index in workspace.indexes(plan.indexes))
+    except (CommandFailed, IndexFailed):
+        return False  # nobody can be asked, so it stays what it is known to be
 
 
 def _lacks_files(index: Index, plan: Plan) -> bool:

@@ -9,6 +9,7 @@ from tagboat.pipeline import rollback_steps
 from tagboat.plan import RollbackPlan
 from tagboat.runner import run, undo
 from tagboat.state import StateFolder
+from tagboat.steps.fallback import FallbackStep
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -35,7 +36,7 @@ def begun(workspace: Workspace, version: Version | None = None) -> RollbackPlan 
 
 def prepare(workspace: Workspace, version: Version, reason: str) -> RollbackPlan:
     """The rollback to run: the one begun for this version, or a new one. Changes nothing. Raises `NotReady`."""
-    earlier = begun(workspace, version)
+    earlier = workspace.state_of(version).rollback.rollback_plan()
     if earlier is not None:
         return earlier
     indexes = workspace.indexes(workspace.index_names)
@@ -53,13 +54,15 @@ def prepare(workspace: Workspace, version: Version, reason: str) -> RollbackPlan
     return RollbackPlan(project=project, version=version, reason=reason, indexes=workspace.index_names)
 
 
-def carry_out(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> None:
-    """Withdraw, or do what is left of it."""
+def carry_out(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> str:
+    """Withdraw, or do what is left of it; says what a fresh install gets now."""
     state = workspace.state_of(plan.version).rollback
     state.path.mkdir(parents=True, exist_ok=True)
     state.ledger.write("begun")
     state.keep_plan(plan)
-    run(steps_of(workspace, plan, observer), state.ledger, observer)
+    steps = steps_of(workspace, plan, observer)
+    run(steps, state.ledger, observer)
+    return "; ".join(step.probe().detail for step in steps if isinstance(step, FallbackStep))
 
 
 def take_back(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> None:

@@ -47,6 +47,11 @@ class StateFolder:
         return StateFolder(self.path / "rollback")
 
     @property
+    def elsewhere(self) -> StateFolder:
+        """Where `tagboat publish` keeps what it did with distributions that no release of ours built."""
+        return StateFolder(self.path / "publish")
+
+    @property
     def dist(self) -> Path:
         """Where the distributions lie."""
         return self.path / "dist"

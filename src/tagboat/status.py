@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tagboat.step import Status
     from tagboat.workspace import LastRelease, Workspace
 
-Verdict = Literal["nothing-to-do", "changes-to-release", "half-finished", "not-published"]
+Verdict = Literal["nothing-to-do", "changes-to-release", "planned", "half-finished", "not-published"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class OnIndex:
     summary: str
     files: tuple[str, ...]
     problem: str = ""
+    yanked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def look(workspace: Workspace, observer: Observer) -> Report:
     withdrawn = withdrawal is not None and withdrawal.version == workspace.last_release.version
     verdict: Verdict = "nothing-to-do"
     if unfinished is not None:
-        verdict = "half-finished"
+        verdict = "half-finished" if unfinished.state.ledger.ours() else "planned"
     elif plan is not None:
         verdict = "changes-to-release"
     elif not withdrawn and any(not index.files and not index.problem for index in indexes):
@@ -84,6 +85,8 @@ def _on_index(workspace: Workspace, name: str) -> OnIndex:
     if version is None:
         return OnIndex(name, index.summary, ())
     try:
-        return OnIndex(name, index.summary, tuple(sorted(index.files(workspace.project.name, version))))
+        files = index.files(workspace.project.name, version)
     except IndexFailed as error:
         return OnIndex(name, index.summary, (), error.what)
+    yanked = bool(files) and all(file.yanked for file in files.values())
+    return OnIndex(name, index.summary, tuple(sorted(files)), yanked=yanked)

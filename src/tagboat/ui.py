@@ -44,7 +44,7 @@ class PlainReporter:
 
     def failed(self, step: str, error: BaseException, seconds: float) -> None:
         """Say that it failed; the error itself is rendered at the end of the command."""
-        self._line("!!", step, f"{headline(error)} ({duration(seconds)})")
+        self._line("!!", step, f"{headline(error, step)} ({duration(seconds)})")
 
     def progress(self, what: str, done: int, total: int) -> None:
         """Only the end is worth a line in a log."""
@@ -81,7 +81,7 @@ class RecordReporter(Silent):
 
     def failed(self, step: str, error: BaseException, seconds: float) -> None:
         """Record `failed`."""
-        self._add(step, "failed", headline(error), seconds)
+        self._add(step, "failed", headline(error, step), seconds)
 
     def _add(self, step: str, outcome: str, detail: str, seconds: float) -> None:
         self.steps.append({"step": step, "outcome": outcome, "detail": detail, "seconds": round(seconds, 3)})
@@ -123,7 +123,7 @@ class TerminalReporter:
 
     def failed(self, step: str, error: BaseException, seconds: float) -> None:
         """A red line; the error itself is rendered at the end of the command."""
-        self._settle("[bold red]✗[/]", step, f"[red]{_escaped(headline(error))}[/]", duration(seconds))
+        self._settle("[bold red]✗[/]", step, f"[red]{_escaped(headline(error, step))}[/]", duration(seconds))
 
     def progress(self, what: str, done: int, total: int) -> None:
         """Show the bytes of one upload."""
@@ -186,10 +186,10 @@ def size(count: float) -> str:
     return f"{count:.1f} GB"
 
 
-def headline(error: BaseException) -> str:
-    """The first line of what happened."""
+def headline(error: BaseException, step: str = "") -> str:
+    """The first line of what happened, without the name of the step that it is shown beside."""
     if isinstance(error, TagboatError):
-        return error.what.splitlines()[0]
+        return error.what.splitlines()[0].removeprefix(f"{step}: ")
     return "interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__
 
 

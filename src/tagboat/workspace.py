@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +41,8 @@ class Workspace:
     """One project and its tools. Everything is looked up when it is needed, once.
 
     `environ` is where credentials and settings of the machine come from, `cache` where build environments
-    are kept, `config` stands in for what pyproject.toml says.
+    are kept, `config` stands in for what pyproject.toml says. `notes` is what a person should know about the
+    configuration, in sentences.
     """
 
     def __init__(
@@ -56,13 +57,22 @@ class Workspace:
         self.environ = environ
         self._given_cache = cache
         self._given_config = config
+        self.notes: tuple[str, ...] = ()
 
     @cached_property
     def config(self) -> Config:
-        """`[tool.tagboat]`."""
-        from tagboat.config import load_config
+        """`[tool.tagboat]`; when it has no index, with the one that `PYPI_BACKEND` and its kin describe."""
+        from tagboat.config import load_config, parse_config
 
-        return self._given_config or load_config(self.root)
+        config = self._given_config or load_config(self.root)
+        if config.index or not self.environ.get("PYPI_BACKEND"):
+            return config
+        from tagboat.index.from_environment import index_from_environment, index_table
+
+        found = index_from_environment(self.environ)
+        assert found is not None, "PYPI_BACKEND is set"  # noqa: S101
+        self.notes = found.notes
+        return replace(config, index=parse_config({"index": index_table(found)}).index)
 
     @cached_property
     def project(self) -> Project:
@@ -159,6 +169,9 @@ class Workspace:
         """Build sdist and wheel of a commit, branch or tag from a clean checkout of it."""
         import tempfile
 
+        from tagboat.preload import preload
+
+        preload("tagboat.builder", "packaging.requirements", "tagboat.checks", "packaging.metadata", "tagboat.verify")
         with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
             checkout = Path(folder) / "checkout"
             self.git.checkout_into(revision, checkout)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import time
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING
 from tests.crash.cases import SCENARIOS, WAYS, Outcome, go_on
 
 if TYPE_CHECKING:
+    import random
+
     from tests.crash.cases import Scenario, Stages
 
 LONGEST = 4  # kills in a row

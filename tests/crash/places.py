@@ -29,12 +29,8 @@ Listing = dict[str, tuple[str, "str | None"]]
 
 
 class Place(Protocol):
-    """One index, under the name `local` in the project's configuration.
+    """One index, under the name `local` in the project's configuration."""
 
-    `is_copied` says that a copy of the project's surroundings has a copy of the index, too.
-    """
-
-    is_copied: bool
     settings: str
     environ: dict[str, str]
 
@@ -54,7 +50,6 @@ class Place(Protocol):
 class Folder:
     """The directory index: a folder beside the project, which is copied together with it."""
 
-    is_copied = True
     settings = 'kind = "directory"\npath = "../index"\n'
 
     def __init__(self) -> None:
@@ -77,8 +72,6 @@ class Folder:
 
 class Devpi:
     """An index of its own on a devpi-server."""
-
-    is_copied = False
 
     def __init__(self, server: DevpiServer, name: str, kept: Path) -> None:
         self.server = server

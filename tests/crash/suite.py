@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tests.crash.cases import Scenario
-    from tests.crash.world import World
 
 WORKERS = 2
 KINDS = ("directory", "devpi")
@@ -47,15 +46,14 @@ def prepared(kinds: Sequence[str], workers: int = WORKERS) -> Iterator[dict[str,
 def at_effect(
     stages: Stages, scenario: Scenario, effect: int, ways: Sequence[str] = WAYS
 ) -> Iterator[tuple[str, Outcome]]:
-    """Kill right before one effect, then go on in each way."""
-    crashed: World | None = None
+    """Kill right before one effect, then go on in each way from there."""
+    crashed = stages.begin(scenario, "crashed")
+    ended = crashed.tagboat_until(effect, *scenario.words)
+    assert ended.status in (-9, 0), ended.text
+    listing = stages.place.listing(crashed.folder)
     for way in ways:
-        if crashed is None or not stages.place.is_copied:
-            crashed = stages.begin(scenario, "crashed")
-            ended = crashed.tagboat_until(effect, *scenario.words)
-            assert ended.status in (-9, 0), ended.text
-        world = stages.copied(crashed, "case")
-        outcome = go_on(world, scenario, way, stages.goals)
+        stages.place.restore(listing)
+        outcome = go_on(stages.copied(crashed, "case"), scenario, way, stages.goals)
         reasons = (f"before {crashed.effects[-1]}", *outcome.reasons) if outcome.reasons else ()
         yield way, Outcome(outcome.verdict, reasons)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.crash.places import Listing, Place
 
 EFFECTS = Path(__file__).with_name("effects.py")
+VERIFY = '[tool.tagboat.verify]\npythons = "one"\npip = false\n'
 OLD, NEW, TAG = "0.1.0", "0.2.0", "v0.2.0"
 
 

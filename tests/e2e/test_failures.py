@@ -85,7 +85,12 @@ def test_a_remote_that_cannot_be_reached(databricks: Sandbox) -> None:
 
 
 def test_a_branch_that_is_not_released_from(databricks: Sandbox) -> None:
-    edit(databricks, "pyproject.toml", "[tool.tagboat.index.local]", '[tool.tagboat]\nbranch = "stable"\n\n[tool.tagboat.index.local]')
+    edit(
+        databricks,
+        "pyproject.toml",
+        "[tool.tagboat.index.local]",
+        '[tool.tagboat]\nbranch = "stable"\n\n[tool.tagboat.index.local]',
+    )
     databricks.commit("chore: release from stable")
     done = databricks.tagboat("release", "--yes", check=False)
     assert done.returncode == 4
@@ -194,7 +199,8 @@ def test_a_hook_that_refuses_the_commit(databricks: Sandbox) -> None:
 def test_a_hook_that_rewrites_the_edits_is_taken_along(databricks: Sandbox) -> None:
     hook = databricks.project / ".git/hooks/pre-commit"
     hook.write_text(
-        "#!/bin/sh\ngrep -q '^# checked' CHANGELOG.md || { echo '# checked' >> CHANGELOG.md; exit 1; }\n", encoding="utf-8"
+        "#!/bin/sh\ngrep -q '^# checked' CHANGELOG.md || { echo '# checked' >> CHANGELOG.md; exit 1; }\n",
+        encoding="utf-8",
     )
     hook.chmod(0o755)
     databricks.tagboat("release", "--yes")
@@ -284,7 +290,11 @@ def on_terminal(sandbox: Sandbox, words: list[str], answer: bytes) -> tuple[int,
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(sandbox.project)
-        os.execve(sys.executable, [sys.executable, "-m", "tagboat", *words], {**sandbox.environ, "TERM": "xterm", "COLUMNS": "100"})
+        os.execve(
+            sys.executable,
+            [sys.executable, "-m", "tagboat", *words],
+            {**sandbox.environ, "TERM": "xterm", "COLUMNS": "100"},
+        )
     shown = b""
     answered = False
     while True:

@@ -85,7 +85,8 @@ def test_plan_changes_nothing_even_with_hooks_and_a_back_end_that_misbehave(data
     evil = f"open({str(databricks.project / 'touched')!r}, 'w')\n"
     (databricks.project / "evil.py").write_text(evil, encoding="utf-8")
     pyproject.write_text(
-        text.replace('build-backend = "hatchling.build"', 'build-backend = "evil"\nbackend-path = ["."]'), encoding="utf-8"
+        text.replace('build-backend = "hatchling.build"', 'build-backend = "evil"\nbackend-path = ["."]'),
+        encoding="utf-8",
     )
     databricks.git("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "add", "--all")
     databricks.git("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "commit", "-qm", "feat: evil")

@@ -24,7 +24,9 @@ def use_devpi(sandbox: Sandbox, devpi: DevpiServer) -> str:
     url = devpi.new_index(f"s{abs(hash(str(sandbox.project)))}")
     path = sandbox.project / "pyproject.toml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace('kind = "directory"\npath = "../index"', f'kind = "devpi"\nurl = "{url}"'), encoding="utf-8")
+    path.write_text(
+        text.replace('kind = "directory"\npath = "../index"', f'kind = "devpi"\nurl = "{url}"'), encoding="utf-8"
+    )
     sandbox.commit("chore: publish to devpi")
     sandbox.environ["DEVPI_TOKEN"] = devpi.password
     return url
@@ -103,6 +105,24 @@ def test_end_to_end_build_and_publish(databricks: Sandbox, devpi: DevpiServer) -
     assert document["result"] == "released"
     assert databricks.json("status")["result"] == "nothing-to-do"
     assert databricks.json("verify")["result"] == "verified"
+
+
+def test_the_seeds_variables_alone_say_where_to_publish(databricks: Sandbox, devpi: DevpiServer) -> None:
+    path = databricks.project / "pyproject.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace('[tool.tagboat.index.local]\nkind = "directory"\npath = "../index"\n', ""), encoding="utf-8"
+    )
+    databricks.commit("chore: publish as the environment says")
+    url = devpi.new_index(f"v{abs(hash(str(databricks.project)))}")
+    databricks.environ |= {"PYPI_BACKEND": "devpi", "DEVPI_INDEX_URL": f"{url}+simple/", "DEVPI_TOKEN": devpi.password}
+    done = databricks.tagboat("release", "minor", "--yes")
+    assert "The URL you gave is for installing" in done.stdout
+    assert databricks.json("status")["indexes"][0]["name"] == "devpi"  # type: ignore[index]
+    databricks.environ |= {"PYPI_BACKEND": "gitlab"}
+    wrong = databricks.tagboat("status", check=False)
+    assert wrong.returncode == 3
+    assert "GITLAB_PROJECT_ID" in wrong.stderr
 
 
 def test_installation_from_private_pypi(databricks: Sandbox, devpi: DevpiServer, tmp_path: Path) -> None:

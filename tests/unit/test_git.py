@@ -400,6 +400,7 @@ def test_a_tag_on_a_branch_that_was_not_merged_is_not_near(box):
     box.run("checkout", "--quiet", "main")
     box.commit()
     assert box.git.nearest_tags("v[0-9]*") == ("v1.0",)
+    assert box.git.nearest_tags("v2*") == ()
 
 
 def test_nothing_of_the_users_log_settings_hides_a_tag(box):

@@ -149,14 +149,15 @@ def test_from_a_tag_what_is_published_already_is_no_problem(scene):
     tag = scene.box.tag("v0.2.0")
     scene.box.push("v0.2.0")
     scene.index.put(SDIST, b"x")
-    scene.change(edits=(), branch=None)
+    scene.box.write("README.md", "dirty")  # which nothing is made from
+    scene.change(edits=(), branch=None, from_tag=True)
     assert scene.box.remote_refs()["refs/tags/v0.2.0"] == tag
     assert whats(scene) == []
 
 
 def test_from_a_tag_another_commit_under_it_is_told(scene):
     scene.box.tag("v0.2.0", "HEAD~1")
-    scene.change(edits=(), branch=None)
+    scene.change(edits=(), branch=None, from_tag=True)
     assert len(whats(scene)) == 1
 
 

@@ -150,7 +150,8 @@ def test_changes_of_files_and_folders_count_each_before_it_happens(tmp_path):
             pass
         (tmp_path / "a").read_text(encoding="utf-8")
         os.close(os.open(tmp_path / "a", os.O_RDONLY))
-        os.close(os.open(tmp_path / "a", os.O_WRONLY | os.O_TRUNC))
+        with os.fdopen(os.open(tmp_path / "a", os.O_WRONLY | os.O_TRUNC), "wb") as file:  # opened once
+            os.truncate(file.fileno(), 0)
         (tmp_path / "a").rename(tmp_path / "b")
         (tmp_path / "d").mkdir()
         (tmp_path / "b").unlink()

@@ -32,6 +32,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from tagboat.cli.parser import COMMANDS, make_parser
 
     script = shtab.complete(make_parser(tuple(COMMANDS)), args.shell)
-    sys.stdout.write(script)
-    output.document("completion", shell=args.shell)
+    if not output.json:
+        sys.stdout.write(script)
+    output.document("completion", shell=args.shell, script=script)
     return 0

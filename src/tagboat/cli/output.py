@@ -136,11 +136,11 @@ class Output:
             if problem.why:
                 console.print(f"    {_clean(problem.why)}", style="dim", markup=False)
             if problem.next:
-                console.print(f"    → {_clean(problem.next)}", style="cyan", markup=False)
+                console.print(_arrow("    →", _clean(problem.next)), style="cyan", markup=False)
         if error.why:
             console.print(_indented(_clean(error.why)), style="dim", markup=False)
         if error.next:
-            console.print(f"  → {_clean(error.next)}", style="cyan", markup=False)
+            console.print(_arrow("  →", _clean(error.next)), style="cyan", markup=False)
 
 
 def plain_error(error: TagboatError) -> str:
@@ -150,11 +150,16 @@ def plain_error(error: TagboatError) -> str:
         lines.append(f"  - {problem.what}")
         lines += [f"    {line}" for line in problem.why.splitlines()]
         if problem.next:
-            lines.append(f"    -> {problem.next}")
+            lines.append(_arrow("    ->", problem.next))
     lines += [f"  {line}" for line in error.why.splitlines()]
     if error.next:
-        lines.append(f"  -> {error.next}")
+        lines.append(_arrow("  ->", error.next))
     return "\n".join(lines)
+
+
+def _arrow(mark: str, text: str) -> str:
+    """A text behind a mark; its further lines begin below its first."""
+    return f"{mark} " + text.replace("\n", "\n" + " " * (len(mark) + 1))
 
 
 def _indented(text: str) -> str:

@@ -8,6 +8,7 @@ from importlib import import_module
 TYPE_CHECKING = False  # as in tagboat/__init__.py: `--help` has to be quick
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
     from typing import NoReturn
 
 # Name and one line of help; a command's module is imported only when it is asked for.
@@ -47,6 +48,7 @@ def make_parser(wanted: Sequence[str]) -> Parser:
         description="Release a Python project as one transaction, from commits to a verified install.",
         epilog=EPILOG,
     )
+    parser.add_argument("-C", dest="folder", type=_path, metavar="DIR", default=".", help="the project's folder")
     parser.add_argument("-V", "--version", action="store_true", help="print tagboat's own version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     for name, summary in COMMANDS.items():
@@ -57,10 +59,16 @@ def make_parser(wanted: Sequence[str]) -> Parser:
     return parser
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
+def _path(text: str) -> Path:
     from pathlib import Path
 
+    return Path(text)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("every command")
-    group.add_argument("-C", dest="folder", type=Path, default=Path(), metavar="DIR", help="the project's folder")
+    group.add_argument(
+        "-C", dest="folder", type=_path, default=argparse.SUPPRESS, metavar="DIR", help="the project's folder"
+    )
     group.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     group.add_argument("-v", "--verbose", action="store_true", help="more about what happens")

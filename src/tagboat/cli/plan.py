@@ -34,7 +34,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
         output.document("nothing-to-release")
         return 0
     prepared = unfinished or release.Release(plan, workspace.state_of(plan.version), resumed=False)
-    show_plan(plan, output)
+    if unfinished is not None:
+        output.say(f"The release of {plan.version} is not finished; this is its plan, as it was decided.", "bold")
+    show_plan(plan, output, workspace.notes)
     steps = [(step.name, step.probe()) for step in release.steps_of(workspace, prepared, output.reporter)]
     show_steps(steps, output)
     if args.verbose:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from tagboat.cli.request import add_request, parse_request
 from tagboat.cli.show import plan_document, show_plan
+from tagboat.errors import TagboatError
+
+GO_ON = "Then `tagboat release` goes on from here; `tagboat undo` takes the release back."
 
 if TYPE_CHECKING:
     import argparse
@@ -30,19 +33,27 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
     workspace = Workspace(args.folder)
     with workspace.exclusive("tagboat release"):
-        prepared = prepare(workspace, parse_request(args), args.tag)
+        prepared = prepare(workspace, parse_request(args), args.tag, until=args.until)
         if prepared is None:
             output.say("Nothing to release: no change since the last release asks for one.")
             output.document("nothing-to-release")
             return 0
         if prepared.resumed:
-            output.say(f"Going on with the release of {prepared.plan.project} {prepared.plan.version}.", "bold")
+            decided = ", as it was decided when that began" if args.bump or args.pre else ""
+            output.say(
+                f"Going on with the release of {prepared.plan.project} {prepared.plan.version}{decided}.", "bold"
+            )
         else:
-            show_plan(prepared.plan, output)
+            show_plan(prepared.plan, output, workspace.notes)
         if not args.yes and not output.confirm(f"Release {prepared.plan.project} {prepared.plan.version}?"):
             output.say("Nothing was changed.")
             return 0
-        finished = carry_out(workspace, prepared, output.reporter, until=args.until)
+        try:
+            finished = carry_out(workspace, prepared, output.reporter, until=args.until)
+        except TagboatError as error:
+            if "tagboat undo" not in error.next:
+                error.next = f"{error.next}\n{GO_ON}".lstrip()
+            raise
     document = plan_document(prepared.plan)
     if finished:
         output.say()

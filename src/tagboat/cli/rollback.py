@@ -34,9 +34,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
         if not args.yes and not output.confirm(f"Withdraw {plan.project} {plan.version}?"):
             output.say("Nothing was changed.")
             return 0
-        carry_out(workspace, plan, output.reporter)
+        now = carry_out(workspace, plan, output.reporter)
     output.say()
-    output.say(f"{plan.project} {plan.version} is withdrawn; new installs fall back.", "bold green")
+    output.say(f"{plan.project} {plan.version} is withdrawn: {now}.", "bold green")
     output.say("  `tagboat undo` offers it again. People who have it keep it: release a fixed version next.")
-    output.document("rolled-back", version=str(plan.version))
+    output.document("rolled-back", version=str(plan.version), now=now)
     return 0

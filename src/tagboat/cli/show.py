@@ -18,7 +18,7 @@ MARKS = {"todo": "○", "done": "✓", "blocked": "✗"}
 STATES = {"todo": "", "done": "dim", "blocked": "bold red"}
 
 
-def show_plan(plan: Plan, output: Output) -> None:
+def show_plan(plan: Plan, output: Output, notes: Sequence[str] = ()) -> None:
     """Print what the plan decides."""
     output.say()
     came = f"{plan.previous} → " if plan.previous else ""
@@ -32,6 +32,8 @@ def show_plan(plan: Plan, output: Output) -> None:
         f"tag {plan.tag}, pushed to {plan.remote}" if plan.remote else f"tag {plan.tag} (no remote: nothing is pushed)"
     )
     output.say(f"  {where}; {publish_words(plan)}")
+    for note in notes:
+        output.say(f"  {note}", "yellow")
     output.say()
 
 

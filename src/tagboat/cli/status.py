@@ -34,7 +34,13 @@ def run(args: argparse.Namespace, output: Output) -> int:
         changes=[{"kind": each.kind, "summary": each.summary, "level": each.level} for each in report.changes],
         next={"version": str(report.next_version), "reason": report.reason} if report.next_version else None,
         indexes=[
-            {"name": each.name, "summary": each.summary, "files": list(each.files), "problem": each.problem}
+            {
+                "name": each.name,
+                "summary": each.summary,
+                "files": list(each.files),
+                "yanked": each.yanked,
+                "problem": each.problem,
+            }
             for each in report.indexes
         ],
         unfinished=None
@@ -52,11 +58,14 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def _show(report: Report, output: Output) -> None:
     output.say(f"{report.project}: {_standing(report)}", "bold")
-    output.rows([(each.name, each.problem or _listed(each, report), each.summary) for each in report.indexes])
+    output.rows([(each.summary, each.problem or _listed(each, report)) for each in report.indexes])
     if report.rolled_back:
         output.say(f"  {report.rolled_back} was withdrawn from here; `tagboat undo` offers it again.")
     output.say()
-    if report.unfinished is not None:
+    if report.verdict == "planned":
+        output.say(f"A plan to release {report.unfinished} is saved.", "bold")
+        output.say("  `tagboat release` does exactly this, `tagboat undo` forgets it.")
+    elif report.unfinished is not None:
         output.say(f"The release of {report.unfinished} is half-finished:", "bold yellow")
         show_steps(report.steps, output)
         output.say("  `tagboat release` finishes it, `tagboat undo` takes it back.")
@@ -64,7 +73,8 @@ def _show(report: Report, output: Output) -> None:
         output.say(f"{report.last.tag} is tagged, but not on every index.", "bold yellow")
         output.say(f"  `tagboat release --tag {report.last.tag}` publishes it.")
     elif report.next_version is not None:
-        output.say(f"{len(report.changes)} changes to release as {report.next_version}: {report.reason}", "bold")
+        count = f"{len(report.changes)} change{'s' * (len(report.changes) != 1)}"
+        output.say(f"{count} to release as {report.next_version}: {report.reason}", "bold")
         output.rows([(change.kind, change.summary) for change in report.changes[:SHOWN]])
         if len(report.changes) > SHOWN:
             output.say(f"  and {len(report.changes) - SHOWN} more")
@@ -85,4 +95,5 @@ def _standing(report: Report) -> str:
 def _listed(index: OnIndex, report: Report) -> str:
     if report.last.version is None:
         return "nothing yet"
-    return f"{len(index.files) or 'no'} files of {report.last.version}"
+    files = f"{len(index.files) or 'no'} file{'s' * (len(index.files) != 1)} of {report.last.version}"
+    return f"{files}, yanked" if index.yanked else files

@@ -76,7 +76,7 @@ def _message(answer: Answer) -> str:
     if answer.content_type.endswith("json"):
         text = _json_message(answer.text)
     elif answer.content_type == "text/html":
-        text = _html_text(answer.text)
+        text = "" if answer.status in {401, 403} else _html_text(answer.text)  # it says no more than the status
     else:
         text = answer.text
     return " ".join(text.split())

@@ -106,7 +106,7 @@ def _from_environment(account: Account, environ: Mapping[str, str]) -> Credentia
     if not username:
         raise ConfigError(
             f"{name} is set, but nothing says whose it is",
-            why=f"A {account.kind} index knows its users by name.",
+            why=f"An index of the kind {account.kind} knows its users by name.",
             next=f"Set {variable(account.index, 'USERNAME')}, or username in [tool.tagboat.index.{account.index}].",
         )
     return Credential(username, environ[name])

@@ -65,6 +65,20 @@ def index_from_environment(environ: Environ) -> FoundIndex | None:
     return find(environ)
 
 
+def index_table(found: FoundIndex) -> dict[str, object]:
+    """The `[tool.tagboat.index.NAME]` that says the same; its name is the backend's."""
+    place = (
+        {"url": found.upload_url}
+        if found.kind == "devpi"
+        else {
+            "upload-url": found.upload_url,
+            "simple-url": found.simple_url,
+        }
+    )
+    user = {"username": found.username} if found.username else {}
+    return {found.backend.replace("_", "-"): {"kind": found.kind, **place, **user}}
+
+
 def _devpi(environ: Environ) -> FoundIndex:
     given = environ["DEVPI_INDEX_URL"]
     root = devpi.root_of(given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagboat.errors import CommandFailed, Irreversible
+from tagboat.git import points_at
 from tagboat.step import Status, blocked, done, todo
 from tagboat.steps.commit import release_commit
 
@@ -35,7 +36,10 @@ class PushStep:
         tag = self.git.tag(self.plan.tag)
         there = refs.get(self.tag_ref)
         if there is not None:
-            if tag is not None and there == tag.id:
+            # A clone in CI may hold a tag of its own making, on the same commit: that is no other release.
+            if tag is not None and (
+                there == tag.id or (self.plan.from_tag and points_at(refs, self.tag_ref) == tag.commit)
+            ):
                 return done(f"{self.plan.tag} is on {self.remote}")
             return blocked(f"{self.remote} has another tag {self.plan.tag} ({there[:10]}): somebody released it first")
         if self.plan.branch is not None and not self._fits(refs.get(self.branch_ref)):

@@ -51,7 +51,15 @@ def test_an_error_on_a_terminal_says_the_same(monkeypatch: pytest.MonkeyPatch) -
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     Output().error(ERROR)
-    for part in ("cannot be released yet", "a.py", "They would not", "Commit them.", "no upstream", "Friday", "Nothing was"):
+    for part in (
+        "cannot be released yet",
+        "a.py",
+        "They would not",
+        "Commit them.",
+        "no upstream",
+        "Friday",
+        "Nothing was",
+    ):
         assert part in screen.getvalue()
 
 
@@ -61,7 +69,10 @@ def test_an_error_for_machines_is_the_one_document(capsys: pytest.CaptureFixture
     assert document["result"] == "error"
     assert document["error"]["kind"] == "NotReady"
     assert document["error"]["exit_code"] == 4
-    assert [problem["what"] for problem in document["error"]["problems"]] == ["uncommitted changes: a.py", "no upstream"]
+    assert [problem["what"] for problem in document["error"]["problems"]] == [
+        "uncommitted changes: a.py",
+        "no upstream",
+    ]
 
 
 def test_an_interrupt_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
