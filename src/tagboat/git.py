@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagboat.changes import Commit
 from tagboat.errors import CommandFailed, ConfigError
-from tagboat.process import Completed, encode, run, stream
+from tagboat.process import Completed, Dialogue, encode, run, stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,6 +66,8 @@ class Git:
     def __init__(self, top: Path) -> None:
         self.top = top
         self._facts: dict[str, CommitFacts] = {}
+        # Most steps ask what a ref is now; a program for each answer would be a tenth of a release.
+        self._objects = Dialogue(["git", *QUIETLY, "cat-file", "--batch-check=%(objectname)"], cwd=top, env=_environ())
 
     @classmethod
     def find(cls, folder: Path) -> Git:
@@ -110,8 +113,7 @@ class Git:
 
     def resolve(self, revision: str) -> str | None:
         """The full id of the commit that `revision` names, or None."""
-        done = self._try("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        return done.stdout.strip() or None
+        return None if "\n" in revision else self._ids(f"{revision}^{{commit}}")[0]
 
     def is_shallow(self) -> bool:
         """Whether history was cut off when this repository was cloned."""
@@ -123,10 +125,12 @@ class Git:
 
     def has_object(self, object_id: str) -> bool:
         """Whether this repository holds the object."""
-        return self._try("cat-file", "-e", object_id).returncode == 0
+        return self._ids(object_id)[0] is not None
 
     def first_child(self, base: str, tip: str = "HEAD") -> str | None:
         """The commit right after `base` on the way to `tip`, following first parents; None when there is none."""
+        if self.resolve(tip) in (None, base):
+            return None
         lines = self._try("rev-list", "--first-parent", "--reverse", f"{base}..{tip}", "--").stdout.split()
         return lines[0] if lines else None
 
@@ -159,14 +163,8 @@ class Git:
 
     def tag(self, name: str) -> Tag | None:
         """The tag of exactly this name."""
-        ref = f"refs/tags/{name}"
-        form = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(*objecttype)"
-        for line in self._read("for-each-ref", form, ref).splitlines():
-            found, tag_id, target, kind = line.split("\0")
-            if found == ref:  # and not one in a folder of this name
-                commit = self.resolve(ref) if kind == "tag" else target  # a tag of a tag
-                return Tag(name, tag_id, commit or tag_id)
-        return None
+        tag_id, commit = self._ids(f"refs/tags/{name}", f"refs/tags/{name}^{{commit}}")
+        return Tag(name, tag_id, commit or tag_id) if tag_id else None
 
     def tag_text(self, tag: Tag) -> str | None:
         """An annotated tag's message, with its signature if it has one; None for a lightweight tag."""
@@ -209,6 +207,10 @@ class Git:
             commit, _, message = _readable(record).partition("\n")
             subject, _, body = message.partition("\n")
             yield Commit(commit, subject.strip(), body.strip("\n"))
+
+    def ignores(self, path: str) -> bool:
+        """Whether a file is one that git was told to leave alone, and does."""
+        return self._try("check-ignore", "--quiet", "--", path).returncode == 0
 
     def remotes(self) -> tuple[str, ...]:
         """The names of the configured remotes."""
@@ -320,6 +322,10 @@ class Git:
         # Into a pipe git would write commit by commit, which takes half as long again.
         return stream(argv, separator=separator, cwd=self.top, env=_environ() | {"GIT_FLUSH": "0"})
 
+    def _ids(self, *names: str) -> list[str | None]:
+        """The ids of what these names mean at this moment; None for what is not there."""
+        return [None if " " in answer else answer for answer in self._objects.ask(*names)]
+
     def _read(self, *words: str) -> str:
         return _git([*QUIETLY, *words], self.top).stdout
 
@@ -361,9 +367,16 @@ def _environ() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key not in FOREIGN}
 
 
+def _advice(complaint: str) -> str:
+    """What to do about a lock: git leaves its lock files behind when it is killed, and then refuses to work."""
+    lock = re.search(r"'(/[^'\n]+\.lock)'", complaint)
+    return f"When no other git is at work there: delete {lock[1]}, then run the same command again." if lock else ""
+
+
 def _git(words: Sequence[str], cwd: Path, *, input: str | None = None, check: bool = True) -> Completed:  # noqa: A002
     done = run(["git", *words], cwd=cwd, env=_environ(), input=input, check=False)
     if check and done.returncode:
         verb = next(word for word in words if not word.startswith("-") and "=" not in word)
-        raise CommandFailed(f"git {verb} failed", why=done.stderr.strip() or done.stdout.strip())
+        why = done.stderr.strip() or done.stdout.strip()
+        raise CommandFailed(f"git {verb} failed", why=why, next=_advice(why))
     return done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tagboat.errors import CommandFailed, ConfigError, NotReady, UsageError
@@ -131,9 +132,23 @@ def _edits(workspace: Workspace, version: Version, today: datetime.date) -> tupl
     edits = edits_for(workspace.project, version)
     path = workspace.project.changelog
     if path is None:
-        return notes_for(None, workspace.changes), rebased(edits, workspace.folder)
+        return notes_for(None, workspace.changes), _committable(workspace, edits)
     notes, changelog = _changelog_edit(workspace, path, version, workspace.changes, today)
-    return notes, rebased((*edits, *changelog), workspace.folder)
+    return notes, _committable(workspace, (*edits, *changelog))
+
+
+def _committable(workspace: Workspace, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Edits as git sees them: relative to its top, links followed, without the lock files that it ignores."""
+    top = workspace.git.top
+    followed = []
+    for edit in rebased(edits, workspace.folder):
+        if edit.path.endswith(".lock") and workspace.git.ignores(edit.path):
+            continue
+        path = top / edit.path
+        if path.is_symlink() and path.resolve().is_relative_to(top.resolve()):
+            edit = replace(edit, path=path.resolve().relative_to(top.resolve()).as_posix())  # noqa: PLW2901
+        followed.append(edit)
+    return tuple(followed)
 
 
 def _changelog_edit(
@@ -150,6 +165,7 @@ def _changelog_edit(
     written = entry_of(before, version, markup=markup) if before else None
     notes = written or notes_for(before, changes, markup=markup)
     after = with_entry(before, version, today.isoformat(), notes, project=workspace.project.name, markup=markup)
+    after = after.encode(encoding, "xmlcharrefreplace").decode(encoding)  # what an old file's encoding cannot say
     return notes, () if after == before else (Edit(path, before, after, encoding),)
 
 

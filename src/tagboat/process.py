@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,17 +125,49 @@ def stream(
             )
 
 
-def _started(words: list[str], cwd: Path | None, env: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
-    """Start a program whose output is read while it runs."""
+class Dialogue:
+    """A program that answers each line with one line. It starts with the first question and ends with this object."""
+
+    def __init__(self, argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> None:
+        self._argv, self._cwd, self._env = list(argv), cwd, env
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, *questions: str) -> list[str]:
+        """Put a few one-line questions. Raises `CommandFailed` when the program has ended."""
+        if self._process is None:
+            self._process = _started(self._argv, self._cwd, self._env, talks=True)
+            weakref.finalize(self, _end, self._process)
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None  # noqa: S101, PT018 - for the type checker
+        try:
+            stdin.write(encode("".join(f"{question}\n" for question in questions)))
+            stdin.flush()
+            answers = [stdout.readline() for _ in questions]
+        except OSError:
+            answers = [b""]
+        if not all(answers):
+            raise CommandFailed(f"{_title(self._argv)} ended before its time")
+        return [decode(answer).rstrip("\n") for answer in answers]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let a program see the end of its input, and wait for its own."""
+    process.communicate()
+
+
+def _started(
+    words: list[str], cwd: Path | None, env: Mapping[str, str] | None, *, talks: bool = False
+) -> subprocess.Popen[bytes]:
+    """Start a program whose output is read while it runs; one that talks reads, and what it warns of is let go."""
     try:
         return subprocess.Popen(
             words,
             cwd=cwd,
             env=None if env is None else dict(env),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
+            stderr=subprocess.DEVNULL if talks else subprocess.PIPE,
+            bufsize=-1 if talks else 0,
         )
     except OSError as error:
         raise CommandFailed(f"{words[0]} could not be started", why=str(error)) from error

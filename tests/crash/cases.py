@@ -73,6 +73,7 @@ class Stages:
     def __init__(self, folder: Path, place: Place, cache: Path) -> None:
         self.place = place
         self.folder = folder
+        self._effects: dict[str, list[str]] = {}
         folder.mkdir(parents=True)
         self.worlds = {"base": make_world(folder / "base", place, cache)}
         self.listings = {"base": place.listing(folder / "base")}
@@ -102,16 +103,21 @@ class Stages:
         shutil.rmtree(folder, ignore_errors=True)
         return world.copy(folder)
 
-    def count(self, scenario: Scenario) -> int:
-        """How many effects a command has when nothing disturbs it."""
-        world = self.begin(scenario, "count")
-        ended = world.tagboat_until(0, *scenario.words)
-        assert ended.status == 0, ended.text
-        return len(world.effects)
+    def effects(self, scenario: Scenario) -> list[str]:
+        """The effects of a command when nothing disturbs it."""
+        if scenario.name not in self._effects:
+            world = self.begin(scenario, "case")
+            ended = world.tagboat_until(0, *scenario.words)
+            assert ended.status == 0, ended.text
+            self._effects[scenario.name] = world.effects
+        return self._effects[scenario.name]
 
 
-def go_on(world: World, scenario: Scenario, way: str, goals: Goals) -> Outcome:
-    """Go on after a crash in one of the four ways, do what tagboat advises, and look at the world."""
+def go_on(world: World, scenario: Scenario, way: str, goals: Goals, *, install: bool = False) -> Outcome:
+    """Go on after a crash in one of the four ways, do what tagboat advises, and look at the world.
+
+    With `install` the project is installed in the end, too.
+    """
     if way == "no-ledger":
         world.lose_ledger()
     if way == "no-state":
@@ -124,6 +130,7 @@ def go_on(world: World, scenario: Scenario, way: str, goals: Goals) -> Outcome:
             return Outcome("wrong", (f"{ended.words}: status {ended.status}: {ended.text}", *asked))
         wrong = list(getattr(goals, goal)(world))
         if ended.status == 0 or (not wrong and NOTHING_LEFT.search(ended.text)):
+            wrong += goals.installs(world, goal) if install else ()
             return _outcome(wrong, asked)
         asked.append(f"{' '.join(words)}: status {ended.status}: {ended.text}")
         if NOTHING_LEFT.search(ended.text) and not list(getattr(goals, scenario.stays(way))(world)):

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tests.crash.cases import SCENARIOS, WAYS, Outcome, go_on
@@ -71,7 +71,7 @@ def run(stages: Stages, chance: Chance, duration: float) -> Outcome:
             process.kill()
         process.wait()
         _wait_for_orphans(process.pid)
-    return go_on(world, chance.scenario, chance.way, stages.goals)
+    return go_on(world, chance.scenario, chance.way, replace(stages.goals, tracking=False))
 
 
 def _wait_for_orphans(group: int) -> None:

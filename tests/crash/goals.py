@@ -6,12 +6,14 @@ import json
 import re
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.crash.places import NAME
-from tests.crash.world import NEW, TAG
+from tests.crash.world import NEW, OLD, TAG
+
+from tagboat.environment import uv_binary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,17 +30,19 @@ HEADS, TAGS = "refs/heads/main", f"refs/tags/{TAG}"
 class Goals:
     """The worlds before a release, after it, and after its rollback, as an undisturbed run leaves them.
 
-    `tree` is what the release commit holds then.
+    `tree` is what the release commit holds then. With `tracking`, what git remembers of the remote has to be
+    as before, too, when a release is taken back: nobody but git itself can answer for that when git is killed.
     """
 
     base: Facts
     released: Facts
     withdrawn: Facts
     tree: str
+    tracking: bool = True
 
     def is_base(self, world: World) -> Iterator[str]:
         """Byte for byte as before the release."""
-        yield from _differences(self.base, world.facts(), tracking=True)
+        yield from _differences(self.base, world.facts(), tracking=self.tracking)
 
     def is_released(self, world: World) -> Iterator[str]:
         """One commit, one annotated tag, both on the remote; both files on the index; nothing left to do."""
@@ -70,6 +74,12 @@ class Goals:
         """Released, with the very bytes of before."""
         yield from _differences(self.released, world.facts())
 
+    def installs(self, world: World, goal: str) -> Iterator[str]:
+        """What is wrong when somebody installs the project in a world that has reached this goal."""
+        wanted, found = NEW if goal in ("is_released", "is_offered") else OLD, installed(world)
+        if found != wanted:
+            yield f"a fresh install gets {found}, not {wanted}"
+
     def _right_files(self, world: World, facts: Facts) -> Iterator[str]:
         """Whether the index lists exactly both files, with the bytes that were frozen."""
         new = {name: entry for name, entry in facts.listing.items() if NEW in name}
@@ -81,23 +91,20 @@ class Goals:
             yield f"{frozen.read_text(encoding='utf-8')} was frozen, but the index lists {hashes}"
 
 
-def installed(world: World, index_url: str) -> str:
+def installed(world: World) -> str:
     """The version that somebody gets who installs now."""
-    from tagboat.environment import uv_binary
-
     with tempfile.TemporaryDirectory() as name:
-        environ = {**world.environ, "UV_NO_CONFIG": "1", "UV_CACHE_DIR": str(Path(name) / "cache")}
-        target = Path(name) / "target"
-        words = [uv_binary(), "pip", "install", "--quiet", "--no-deps", "--target", target]
+        index_url = world.place.open(world.folder).simple_url
+        environ = {**world.environ, "UV_NO_CONFIG": "1", "UV_CACHE_DIR": f"{name}/cache"}
+        words = [uv_binary(), "pip", "install", "--quiet", "--no-deps", "--target", f"{name}/target"]
         subprocess.run([*words, "--default-index", index_url, NAME], env=environ, check=True, cwd=name)
-        (metadata,) = target.glob("demo_pkg-*.dist-info/METADATA")
+        (metadata,) = Path(name).glob("target/demo_pkg-*.dist-info/METADATA")
         found = re.search(r"^Version: (.+)$", metadata.read_text(encoding="utf-8"), re.MULTILINE)
         return found[1] if found else ""
 
 
 def _others(facts: Facts) -> Facts:
     """Facts without those of the release itself."""
-    from dataclasses import replace
 
     def kept(refs: dict[str, str]) -> dict[str, str]:
         return {ref: value for ref, value in refs.items() if ref not in (HEADS, TAGS)}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.crash.cases import Scenario
 
 WORKERS = 2
+INSTALLED = 10  # after every so many effects the project is installed in the end
 KINDS = ("directory", "devpi")
 
 
@@ -32,6 +33,7 @@ def prepared(kinds: Sequence[str], workers: int = WORKERS) -> Iterator[dict[str,
     """For each kind of index as many sets of stages as there are workers."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crash-")))
+        (folder / "tmp").mkdir()
         server = stack.enter_context(devpi_server()) if "devpi" in kinds else None
         found: dict[str, SimpleQueue[Stages]] = {}
         for kind in kinds:
@@ -53,7 +55,8 @@ def at_effect(
     listing = stages.place.listing(crashed.folder)
     for way in ways:
         stages.place.restore(listing)
-        outcome = go_on(stages.copied(crashed, "case"), scenario, way, stages.goals)
+        world = stages.copied(crashed, "case")
+        outcome = go_on(world, scenario, way, stages.goals, install=effect % INSTALLED == 0)
         reasons = (f"before {crashed.effects[-1]}", *outcome.reasons) if outcome.reasons else ()
         yield way, Outcome(outcome.verdict, reasons)
 
@@ -81,7 +84,7 @@ def matrix(queue: SimpleQueue[Stages], scenario: Scenario, kind: str, args: argp
     """Every effect of one command on one index."""
     begin = time.monotonic()
     with borrowed(queue) as stages:
-        effects = stages.count(scenario)
+        effects = len(stages.effects(scenario))
     ways = args.way or WAYS
 
     def work(effect: int) -> list[tuple[str, Outcome]]:

@@ -58,7 +58,7 @@ class World:
         self.project = folder / "project"
         self.place = place
         self.cache = cache
-        self.environ = {**clean_environ(folder / "home", cache), **place.environ}
+        self.environ = {**clean_environ(folder / "home", cache), **place.environ, "TMPDIR": str(cache.parent / "tmp")}
 
     def copy(self, folder: Path) -> World:
         """The same world in another folder; git's own knowledge of file times does not come along."""

@@ -51,6 +51,9 @@ def test_every_document_is_as_its_schema_says(quick: Sandbox) -> None:
     assert tell("release", "--yes") == ("error", "error")
     quick.git("checkout", "--", "README.md")
     assert tell("rehearse") == ("rehearsed", "rehearsed")
+    assert tell("plan", "--save") == ("planned", "plan")
+    assert tell("status") == ("status", "planned")
+    assert tell("undo", "--yes") == ("undone", "undone")
     assert tell("bump", "--yes") == ("released", "stopped")
     assert tell("status") == ("status", "half-finished")
     assert tell("undo", "--yes") == ("undone", "undone")
@@ -65,6 +68,7 @@ def test_every_document_is_as_its_schema_says(quick: Sandbox) -> None:
     assert tell("build") == ("built", "built")
     assert tell("check") == ("good", "good")
     assert tell("publish") == ("published", "published")
+    assert tell("completion", "bash") == ("completion", "completion")
     assert tell("release", "nonsense") == ("error", "error")
 
 

@@ -117,3 +117,28 @@ def test_a_project_versioned_by_git_needs_no_edit(tmp_path: Path, cache: Path) -
     assert sandbox.git("rev-parse", "v0.2.0^{commit}") == head
     assert (tmp_path / "index" / "demo-pkg" / "demo_pkg-0.2.0.tar.gz").is_file()
     assert sandbox.json("release", "--yes")["result"] == "nothing-to-release"
+
+
+def test_an_old_changelog_a_link_and_an_ignored_lock_file(tmp_path: Path, cache: Path) -> None:
+    source = make_project(tmp_path / "source", "hatchling", name="demo-pkg", version="0.1.0")
+    (source / "docs").mkdir()
+    (source / "docs" / "history.md").write_bytes(
+        "# Änderungen\n\n## 0.1.0 (2020-01-01)\n\n- größer\n".encode("latin-1")
+    )
+    (source / "CHANGELOG.md").symlink_to("docs/history.md")
+    (source / ".gitignore").write_text("uv.lock\n/dist/\n", encoding="utf-8")
+    sandbox = make_sandbox(tmp_path, source, cache, tag="v0.1.0")
+    lock = 'version = 1\n\n[[package]]\nname = "demo-pkg"\nversion = "0.1.0"\nsource = { editable = "." }\n'
+    (sandbox.project / "uv.lock").write_text(lock, encoding="utf-8")
+    (sandbox.project / "CHANGELOG.md").unlink()
+    (sandbox.project / "CHANGELOG.md").symlink_to("docs/history.md")
+    sandbox.configure(INDEX.format(path="../index"))
+    sandbox.commit("feat: 新しい機能")
+    sandbox.tagboat("release", "--yes")
+    text = (sandbox.project / "docs" / "history.md").read_bytes().decode("latin-1")
+    assert "## 0.2.0 (" in text
+    assert "&#26032;" in text
+    assert "größer" in text
+    assert (sandbox.project / "CHANGELOG.md").is_symlink()
+    assert "uv.lock" not in sandbox.git("ls-files")
+    assert sandbox.git("status", "--porcelain") == ""

@@ -274,8 +274,9 @@ def test_a_project_without_a_remote_is_released(tmp_path: Path, cache: Path) -> 
 
 def test_undo_keeps_the_tag_of_a_version_that_somebody_else_published(databricks: Sandbox) -> None:
     databricks.tagboat("release", "--yes", "--until", "push")
-    ci = databricks.clone("ci")
-    ci.tagboat("release", "--tag", "v0.3.0", "--yes")  # for instance the job that the tag started
+    ci = databricks.clone("ci")  # for instance the job that the tag started, which did not get far
+    ci.tagboat("build", "--revision", "v0.3.0")
+    ci.tagboat("publish", "dist/databricks_tools-0.3.0-py3-none-any.whl")
     refs, files = databricks.git("ls-remote", "origin"), files_on_page(databricks)
     done = databricks.tagboat("undo", "--yes", check=False)
     assert done.returncode == 13
@@ -283,3 +284,37 @@ def test_undo_keeps_the_tag_of_a_version_that_somebody_else_published(databricks
     assert databricks.git("ls-remote", "origin") == refs
     assert files_on_page(databricks) == files
     assert databricks.git("tag", "--list", "v0.3.0") == "v0.3.0"
+
+
+def test_publishing_again_does_not_unfinish_a_release(databricks: Sandbox) -> None:
+    databricks.tagboat("release", "--yes")
+    refs = databricks.git("ls-remote", "origin")
+    databricks.tagboat("build")
+    databricks.tagboat("publish")
+    assert databricks.json("status")["result"] == "nothing-to-do"
+    assert databricks.tagboat("undo", "--yes", check=False).returncode == 2
+    assert databricks.git("ls-remote", "origin") == refs
+
+
+def test_tag_on_a_laptop_and_publish_in_ci_need_no_credential_on_the_laptop(
+    databricks: Sandbox, devpi: DevpiServer, tmp_path: Path
+) -> None:
+    url = devpi.new_index(f"l{abs(hash(tmp_path))}")
+    pyproject = databricks.project / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8")
+    pyproject.write_text(
+        text.replace('kind = "directory"\npath = "../index"', f'kind = "devpi"\nurl = "{url}"'), encoding="utf-8"
+    )
+    databricks.commit("chore: publish to devpi")
+    assert databricks.tagboat("release", "--yes", check=False).returncode == 4
+    databricks.tagboat("bump", "--yes")
+    databricks.tagboat("release", "--yes", "--until", "push")
+    ci = databricks.clone("ci")
+    ci.environ = {**ci.environ, "DEVPI_TOKEN": devpi.password}
+    # Some CI systems make a tag of their own, on the same commit, in place of the annotated one.
+    ci.git("update-ref", "refs/tags/v0.3.0", ci.git("rev-parse", "v0.3.0^{commit}"))
+    ci.tagboat("release", "--tag", "v0.3.0", "--yes")
+    assert databricks.json("status")["result"] == "nothing-to-do"
+    databricks.commit("fix: something")
+    assert databricks.json("plan", check=False)["result"] == "error"  # a new one, and it wants the credential
+    assert "v0.3.1" in databricks.tagboat("bump", "--yes").stdout

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tagboat.cli.output import Output
 from tagboat.cli.parser import COMMANDS, make_parser
-from tagboat.errors import TagboatError, UsageError
+from tagboat.errors import ConfigError, TagboatError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -26,13 +26,22 @@ def run(words: Sequence[str]) -> int:
     except TagboatError as error:
         output.error(error)
         return error.exit_code
-    except KeyboardInterrupt:
-        output.interrupted()
-        return 130
     except BrokenPipeError:
         # Whoever read our output has gone; nothing is left to say, not even at exit.
         sys.stdout = None
         return 141
+    except OSError as error:
+        if output.verbose:
+            raise
+        refused = ConfigError(
+            f"{error.filename or 'the system'}: {error.strerror or error}",
+            next="Mend that, then run the same command again: what was done is kept.",
+        )
+        output.error(refused)
+        return refused.exit_code
+    except KeyboardInterrupt:
+        output.interrupted()
+        return 130
 
 
 def _refuse_unknown(words: Sequence[str]) -> None:

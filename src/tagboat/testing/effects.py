@@ -29,7 +29,8 @@ _PATHS = {
     "shutil.move": (0, 1),
     "shutil.rmtree": (0,),
 }
-_WORDS = frozenset({"subprocess.Popen", "socket.connect", "socket.sendto", "http.client.send"})
+_WORDS = {"subprocess.Popen": 1, "socket.connect": 1, "socket.sendto": 1, "http.client.send": 1}
+_SHOWN = 200  # characters of what a program or a server is told
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _FOLDERS = {"os.remove": 1, "os.rmdir": 1, "os.mkdir": 2}
 
@@ -52,12 +53,12 @@ class Effects:
         """Look at an audit event (docs.python.org/3/library/audit_events.html), before what it tells of happens."""
         what = self._effect(event, args)
         if what is not None:
-            self.before(next(self._number))
             self.seen.append(what)
+            self.before(next(self._number))
 
     def _effect(self, event: str, args: Sequence[Any]) -> str | None:
         if event in _WORDS:
-            return event
+            return f"{event} {str(args[_WORDS[event]])[:_SHOWN]}"
         if event not in _PATHS or (event == "open" and not _writes(args)):
             return None
         paths = [_absolute(event, args, number) for number in _PATHS[event]]
@@ -90,7 +91,7 @@ def count_effects(
 
     `ignore` are folders whose changes do not count; by default the system's folder for temporary files (so
     set TMPDIR when your project lies in it) and the caches that TAGBOAT_CACHE_DIR and UV_CACHE_DIR name.
-    `before` is called with the number of each effect, from 1, before it happens.
+    `before` is called with the number of each effect, from 1, before it happens; by then it is the last one seen.
     """
     folders = default_ignored() if ignore is None else ignore
     effects = Effects(tuple(os.path.realpath(folder) for folder in folders), before)

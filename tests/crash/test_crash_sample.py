@@ -1,0 +1,91 @@
+"""A sample of both crash suites, the same at every run; `make crash` runs all of them.
+
+Every test kills right after an effect that landed and that nothing could be noted of.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.crash.cases import SCENARIOS
+from tests.crash.chance import Chance, durations, run
+from tests.crash.suite import at_effect, borrowed, prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.crash.cases import Scenario, Stages
+
+RELEASE, UNDO, ROLLBACK, UNDO_ROLLBACK = SCENARIOS
+
+
+@pytest.fixture(scope="module")
+def directory() -> Iterator[Stages]:
+    """The worlds to crash in, on a directory index."""
+    with prepared(["directory"], workers=1) as stages, borrowed(stages["directory"]) as mine:
+        yield mine
+
+
+@pytest.fixture(scope="module")
+def devpi() -> Iterator[Stages]:
+    """The worlds to crash in, on a real devpi-server."""
+    with prepared(["devpi"], workers=1) as stages, borrowed(stages["devpi"]) as mine:
+        yield mine
+
+
+def verdicts(stages: Stages, scenario: Scenario, effect: str) -> dict[str, str]:
+    """How each way of going on ends, after a kill between the first such effect and the next one."""
+    pattern = re.escape(effect).replace("\\~", ".*").replace("~", ".*")
+    number = next(number for number, line in enumerate(stages.effects(scenario), 1) if re.search(pattern, line))
+    outcomes = dict(at_effect(stages, scenario, number + 1))
+    assert not [outcome.reasons for outcome in outcomes.values() if outcome.verdict == "wrong"]
+    assert outcomes["rerun"].verdict == outcomes["other"].verdict == "converged"
+    return {way: outcome.verdict for way, outcome in outcomes.items()}
+
+
+@pytest.mark.parametrize(
+    ("effect", "without_state"),
+    [
+        ("open ~/src/demo_pkg/.__init__.py.tagboat", "asked"),  # a half-written file in the working tree
+        ("'git', 'add'", "asked"),
+        ("'commit', '--quiet'", "converged"),
+        ("'tag', '--annotate'", "converged"),
+        ("~/distributions.json", "converged"),
+        ("'git', 'push'", "asked"),
+        ("~/index/demo-pkg/index.html", "asked"),  # one of two files is listed
+    ],
+)
+def test_a_killed_release_is_finished_or_undone(directory: Stages, effect: str, without_state: str) -> None:
+    found = verdicts(directory, RELEASE, effect)
+    assert found["no-ledger"] == "converged"
+    assert found["no-state"] == without_state
+
+
+@pytest.mark.parametrize("effect", ["~/index/demo-pkg/index.html", "'git', 'push'", "'update-ref'"])
+def test_a_killed_undo_goes_on_and_without_its_ledger_asks(directory: Stages, effect: str) -> None:
+    assert verdicts(directory, UNDO, effect)["no-ledger"] == "asked"
+
+
+def test_a_killed_rollback_goes_on(directory: Stages) -> None:
+    assert verdicts(directory, ROLLBACK, "~/index/demo-pkg/index.html")["no-ledger"] == "converged"
+
+
+def test_a_killed_undo_of_a_rollback_goes_on_and_without_its_ledger_asks(directory: Stages) -> None:
+    assert verdicts(directory, UNDO_ROLLBACK, "~/rollback/ledger.jsonl")["no-ledger"] == "asked"
+
+
+def test_every_command_killed_between_two_files_on_devpi_goes_on(devpi: Stages) -> None:
+    verdicts(devpi, RELEASE, "b'POST")
+    verdicts(devpi, UNDO, "b'DELETE")
+    verdicts(devpi, ROLLBACK, "b'DELETE")
+    verdicts(devpi, UNDO_ROLLBACK, "b'POST")
+
+
+def test_kills_at_random_times_leave_nothing_wrong(directory: Stages) -> None:
+    dice, lasts = random.Random(7), durations(directory)
+    for _ in range(8):
+        chance = Chance.draw(dice)
+        outcome = run(directory, chance, lasts[chance.scenario.name])
+        assert outcome.verdict != "wrong", f"{chance}: {outcome.reasons}"
