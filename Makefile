@@ -1,6 +1,8 @@
 # The two commands of the README are `make demo` and `make test`; CONTRIBUTING.md explains the others.
 PYTHON ?= python3
 RUN = .venv/bin/python
+# Nothing outside the checkout is written to, but for the system's folder of temporary files.
+export UV_CACHE_DIR = $(CURDIR)/.venv/uv-cache
 
 .PHONY: demo test check crash bench pythons clean
 

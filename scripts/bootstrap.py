@@ -25,7 +25,7 @@ def main(what: str) -> None:
     environ = {
         key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
     }
-    environ |= {"UV_CACHE_DIR": str(VENV / "uv-cache"), "UV_PYTHON_DOWNLOADS": "never"}
+    environ |= {"UV_CACHE_DIR": str(VENV / "uv-cache"), "UV_PYTHON_DOWNLOADS": "never", "PIP_NO_CACHE_DIR": "1"}
     environ.setdefault("UV_SYSTEM_CERTS", "1")  # a company's own certificate authority is in the system's store
     if not PYTHON.exists() or not responds(PYTHON):
         print(f"Setting up {VENV.relative_to(ROOT)} with {python} (once, about a minute) …", flush=True)
@@ -39,7 +39,7 @@ def main(what: str) -> None:
 
 
 def suitable_python() -> str:
-    """This interpreter, or a newer one on PATH."""
+    """Return this interpreter, or a newer one on PATH."""
     if sys.version_info >= OLDEST:
         return sys.executable
     for minor in range(30, OLDEST[1] - 1, -1):

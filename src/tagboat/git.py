@@ -163,8 +163,12 @@ class Git:
 
     def tag(self, name: str) -> Tag | None:
         """The tag of exactly this name."""
-        tag_id, commit = self._ids(f"refs/tags/{name}", f"refs/tags/{name}^{{commit}}")
-        return Tag(name, tag_id, commit or tag_id) if tag_id else None
+        ref = f"refs/tags/{name}"
+        tag_id, commit = self._ids(ref, f"{ref}^{{commit}}")
+        # A lightweight tag, unless it is a branch whose own name begins with refs/tags.
+        if tag_id is None or (tag_id == commit and self._try("show-ref", "--verify", ref).returncode):
+            return None
+        return Tag(name, tag_id, commit or tag_id)
 
     def tag_text(self, tag: Tag) -> str | None:
         """An annotated tag's message, with its signature if it has one; None for a lightweight tag."""

@@ -37,8 +37,7 @@ def devpi() -> Iterator[Stages]:
 
 def verdicts(stages: Stages, scenario: Scenario, effect: str) -> dict[str, str]:
     """How each way of going on ends, after a kill between the first such effect and the next one."""
-    pattern = re.escape(effect).replace("\\~", ".*").replace("~", ".*")
-    number = next(number for number, line in enumerate(stages.effects(scenario), 1) if re.search(pattern, line))
+    number = next(number for number, line in enumerate(stages.effects(scenario), 1) if effect in line)
     outcomes = dict(at_effect(stages, scenario, number + 1))
     assert not [outcome.reasons for outcome in outcomes.values() if outcome.verdict == "wrong"]
     assert outcomes["rerun"].verdict == outcomes["other"].verdict == "converged"
@@ -48,13 +47,13 @@ def verdicts(stages: Stages, scenario: Scenario, effect: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("effect", "without_state"),
     [
-        ("open ~/src/demo_pkg/.__init__.py.tagboat", "asked"),  # a half-written file in the working tree
+        ("/.__init__.py.tagboat", "asked"),  # a half-written file in the working tree
         ("'git', 'add'", "asked"),
         ("'commit', '--quiet'", "converged"),
         ("'tag', '--annotate'", "converged"),
-        ("~/distributions.json", "converged"),
+        (".distributions.json.tagboat /", "converged"),
         ("'git', 'push'", "asked"),
-        ("~/index/demo-pkg/index.html", "asked"),  # one of two files is listed
+        ("/demo-pkg/index.html", "asked"),  # one of two files is listed
     ],
 )
 def test_a_killed_release_is_finished_or_undone(directory: Stages, effect: str, without_state: str) -> None:
@@ -63,17 +62,17 @@ def test_a_killed_release_is_finished_or_undone(directory: Stages, effect: str, 
     assert found["no-state"] == without_state
 
 
-@pytest.mark.parametrize("effect", ["~/index/demo-pkg/index.html", "'git', 'push'", "'update-ref'"])
+@pytest.mark.parametrize("effect", ["/demo-pkg/index.html", "'git', 'push'", "'update-ref'"])
 def test_a_killed_undo_goes_on_and_without_its_ledger_asks(directory: Stages, effect: str) -> None:
     assert verdicts(directory, UNDO, effect)["no-ledger"] == "asked"
 
 
 def test_a_killed_rollback_goes_on(directory: Stages) -> None:
-    assert verdicts(directory, ROLLBACK, "~/index/demo-pkg/index.html")["no-ledger"] == "converged"
+    assert verdicts(directory, ROLLBACK, "/demo-pkg/index.html")["no-ledger"] == "converged"
 
 
 def test_a_killed_undo_of_a_rollback_goes_on_and_without_its_ledger_asks(directory: Stages) -> None:
-    assert verdicts(directory, UNDO_ROLLBACK, "~/rollback/ledger.jsonl")["no-ledger"] == "asked"
+    assert verdicts(directory, UNDO_ROLLBACK, "rollback/ledger.jsonl")["no-ledger"] == "asked"
 
 
 def test_every_command_killed_between_two_files_on_devpi_goes_on(devpi: Stages) -> None:
