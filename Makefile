@@ -4,7 +4,7 @@ RUN = .venv/bin/python
 # Nothing outside the checkout is written to, but for the system's folder of temporary files.
 export UV_CACHE_DIR = $(CURDIR)/.venv/uv-cache
 
-.PHONY: demo test check crash bench pythons clean
+.PHONY: demo test check coverage crash bench pythons clean
 
 demo: .venv/demo.stamp
 	@$(RUN) examples/demo.py
@@ -14,6 +14,10 @@ test: .venv/dev.stamp
 
 check: .venv/dev.stamp
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check . && $(RUN) -m mypy
+
+coverage: .venv/dev.stamp
+	@$(RUN) -m coverage erase && $(RUN) -m coverage run -m pytest -q -n 2 --dist worksteal $(ARGS)
+	@$(RUN) -m coverage combine -q && $(RUN) -m coverage report --fail-under=95
 
 crash: .venv/dev.stamp
 	@$(RUN) -m tests.crash $(ARGS)

@@ -150,7 +150,7 @@ def _outcome(wrong: list[str], asked: list[str]) -> Outcome:
 def follow(world: World, ended: Ended) -> tuple[tuple[str, ...], str] | tuple[()] | None:
     """Do as a person would who reads the message: what to run next and its goal, or () for the same again."""
     text = " ".join(ended.text.split())
-    locks = [Path(name) for name in LOCK.findall(text) if Path(name).exists()]
+    locks = {Path(name) for name in LOCK.findall(text) if Path(name).exists()}
     for lock in locks:
         lock.unlink()
     if locks:

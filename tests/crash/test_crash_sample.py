@@ -9,7 +9,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.crash.cases import SCENARIOS
+from tests.crash.cases import SCENARIOS, go_on
 from tests.crash.chance import Chance, durations, run
 from tests.crash.suite import at_effect, borrowed, prepared
 
@@ -80,6 +80,24 @@ def test_every_command_killed_between_two_files_on_devpi_goes_on(devpi: Stages) 
     verdicts(devpi, UNDO, "b'DELETE")
     verdicts(devpi, ROLLBACK, "b'DELETE")
     verdicts(devpi, UNDO_ROLLBACK, "b'POST")
+
+
+@pytest.mark.parametrize("lock", ["index.lock", "refs/heads/main.lock", "refs/tags/v0.2.0.lock"])
+def test_a_lock_that_a_killed_git_left_is_named_and_then_the_release_goes_on(directory: Stages, lock: str) -> None:
+    world = directory.begin(RELEASE, "case")
+    path = world.project / ".git" / lock
+    path.touch()
+    outcome = go_on(world, RELEASE, "rerun", directory.goals)
+    assert outcome.verdict == "asked"
+    assert str(path) in outcome.reasons[0]
+
+
+def test_a_plan_that_was_only_saved_is_forgotten_without_a_question(directory: Stages) -> None:
+    world = directory.begin(RELEASE, "case")
+    assert world.tagboat("plan", "--save").status == 0
+    assert world.tagboat("undo").status == 0
+    assert list(directory.goals.is_base(world)) == []
+    assert world.verdict() == "changes-to-release"
 
 
 def test_kills_at_random_times_leave_nothing_wrong(directory: Stages) -> None:

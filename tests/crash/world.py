@@ -79,7 +79,7 @@ class World:
 
     def command(self, *words: str) -> tuple[str, ...]:
         """tagboat as a program; every question is answered with yes."""
-        return (sys.executable, "-m", "tagboat", *words, *(["--yes"] if words[0] != "status" else []))
+        return (sys.executable, "-m", "tagboat", *words, *(["--yes"] if words[0] != "plan" else []))
 
     def tagboat(self, *words: str) -> Ended:
         """Run tagboat to its end."""

@@ -41,7 +41,7 @@ def databricks(tmp_path: Path, cache: Path) -> Sandbox:
     """The first example at 0.2.0, with a feature committed since, publishing to a folder."""
     sandbox = make_sandbox(tmp_path, EXAMPLES / "databricks-tools", cache, tag="v0.2.0")
     sandbox.configure(
-        '\n[tool.tagboat.index.local]\nkind = "directory"\npath = "../index"\n\n[tool.tagboat.verify]\npythons = "one"\n'
+        '\n[tool.tagboat.index.local]\nkind = "directory"\npath = "../index"\n[tool.tagboat.verify]\npythons = "one"\n'
     )
     sandbox.commit("feat: list the catalogs that a role may see", docs__roles__md="Roles\n")
     return sandbox
@@ -52,6 +52,6 @@ def duckalog(tmp_path: Path, cache: Path) -> Sandbox:
     """The second example, never released, publishing to a folder."""
     sandbox = make_sandbox(tmp_path, EXAMPLES / "duckalog", cache)
     sandbox.configure(
-        '\n[tool.tagboat.index.local]\nkind = "directory"\npath = "../index"\n\n[tool.tagboat.verify]\npythons = "one"\n'
+        '\n[tool.tagboat.index.local]\nkind = "directory"\npath = "../index"\n[tool.tagboat.verify]\npythons = "one"\n'
     )
     return sandbox

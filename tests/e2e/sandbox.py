@@ -59,7 +59,7 @@ class Sandbox:
             text=True,
             check=False,
         )
-        assert not done.stderr.startswith("Traceback") and "\nTraceback" not in done.stderr, done.stderr
+        assert not any(line.startswith("Traceback") for line in done.stderr.splitlines()), done.stderr
         assert not check or done.returncode == 0, f"status {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.e2e.sandbox import make_sandbox
 from tests.projects import make_project
 
@@ -14,7 +13,10 @@ if TYPE_CHECKING:
 
     from tests.e2e.sandbox import Sandbox
 
-INDEX = '\n[tool.tagboat.index.local]\nkind = "directory"\npath = "{path}"\n[tool.tagboat.verify]\npythons = "one"\npip = false\n'
+INDEX = (
+    '\n[tool.tagboat.index.local]\nkind = "directory"\npath = "{path}"\n'
+    '[tool.tagboat.verify]\npythons = "one"\npip = false\n'
+)
 
 
 @pytest.fixture

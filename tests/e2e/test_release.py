@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,8 @@ from tests.e2e.sandbox import EXAMPLES, make_sandbox
 from tests.projects import make_project
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.e2e.sandbox import Sandbox
     from tests.servers import DevpiServer, PypiServer
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-
 from tests.e2e.sandbox import EXAMPLES
 
 if TYPE_CHECKING:
