@@ -36,7 +36,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="tagboat-bench-") as name,
         pypiserver() as server,
-        installed_tagboat() as bin,
+        installed_tagboat() as programs,
     ):
         folder = Path(name)
         environ = clean_environ(
@@ -50,7 +50,7 @@ def main() -> None:
 
         def tagboat() -> float:
             project = fresh(folder, server, environ)
-            return timed([bin / "tagboat", "release", "--yes"], cwd=project, env=environ).seconds
+            return timed([programs / "tagboat", "release", "--yes"], cwd=project, env=environ).seconds
 
         def uv(*options: str) -> float:
             project = fresh(folder, server, environ)

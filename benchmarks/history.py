@@ -50,7 +50,7 @@ assert notes_for(None, workspace.changes)
 
 def main() -> None:
     """Make the histories, then time whole processes."""
-    with tempfile.TemporaryDirectory(prefix="tagboat-bench-") as name, installed_tagboat() as bin:
+    with tempfile.TemporaryDirectory(prefix="tagboat-bench-") as name, installed_tagboat() as programs:
         folder, environ = Path(name), clean_environ()
         short, long, untagged = folder / "short", folder / "long", folder / "untagged"
         make_history(short, SHORT, tagged=True)
@@ -58,7 +58,7 @@ def main() -> None:
         make_history(untagged, LONG, tagged=False)
 
         def python(code: str) -> float:
-            return timed([bin / "python", "-c", code], env=environ).seconds
+            return timed([programs / "python", "-c", code], env=environ).seconds
 
         near = alternate(
             ROUNDS,

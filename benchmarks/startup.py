@@ -10,12 +10,12 @@ ROUNDS = 31
 def main() -> None:
     """Time whole processes."""
     environ = clean_environ()
-    with installed_tagboat() as bin:
+    with installed_tagboat() as programs:
         words = {
-            "bare": [bin / "python", "-c", "pass"],
-            "version": [bin / "tagboat", "--version"],
-            "help": [bin / "tagboat", "--help"],
-            "plan --help": [bin / "tagboat", "plan", "--help"],
+            "bare": [programs / "python", "-c", "pass"],
+            "version": [programs / "tagboat", "--version"],
+            "help": [programs / "tagboat", "--help"],
+            "plan --help": [programs / "tagboat", "plan", "--help"],
         }
         taken = alternate(
             ROUNDS, {name: lambda argv=argv: timed(argv, env=environ).seconds for name, argv in words.items()}

@@ -174,9 +174,9 @@ def _told(commit: str, subject: str, body: str) -> tuple[_Style, Change | None]:
     word = said[1].lower() if said else ""
     if subject.startswith(_FIXUP) or (_TYPES.get(word) is None and _RELEASE.match(subject)):
         return "none", None
-    note = _breaking_note(body)
+    note = _breaking_note(body) if "BREAKING" in body else None
     if said and (word in _TYPES or said[3]):
-        return "revert" if word == "revert" else "conventional", _conventional(commit, said, note)
+        return "revert" if word == "revert" else "conventional", _conventional(commit, word, said, note)
     if not _WORDS.search(subject):
         return "none", None
     if note is not None:
@@ -184,10 +184,10 @@ def _told(commit: str, subject: str, body: str) -> tuple[_Style, Change | None]:
     return "plain", Change("Changed", subject, "patch", commit)
 
 
-def _conventional(commit: str, said: re.Match[str], note: str | None) -> Change | None:
-    word, scope, mark, text = said.groups()
-    word, scope = word.lower(), (scope or "").strip()
-    breaking = bool(mark) or note is not None
+def _conventional(commit: str, word: str, said: re.Match[str], note: str | None) -> Change | None:
+    _, scope, mark, text = said.groups("")
+    scope = scope.strip()
+    breaking = mark != "" or note is not None
     entry = _TYPES.get(word)
     if entry is None and not breaking:
         return None
@@ -211,8 +211,6 @@ def _merged(subject: str, body: str) -> tuple[str, str]:
 
 def _breaking_note(body: str) -> str | None:
     """Read the BREAKING CHANGE footers: '' for an empty one, None when there is none."""
-    if "BREAKING" not in body:
-        return None
     notes = [note.strip() for note in _BREAKING.findall(body)]
     return "\n".join(notes) if notes else None
 

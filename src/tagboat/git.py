@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NO_COMMIT = "(initial)"  # what `git status --porcelain=v2` says before the first commit
 
+FAR = 1000  # commits without a tag, before it is asked whether there is one at all
+
 # Reading runs nobody's program and writes nothing, not even a fresher index.
 QUIETLY = ("--no-optional-locks", "-c", "core.fsmonitor=false")
 
@@ -183,12 +185,12 @@ class Git:
     def nearest_tags(self, pattern: str, revision: str = "HEAD") -> tuple[str, ...]:
         """The tags like the glob `pattern` on the nearest commit that has one, then those merged in beside it.
 
-        Reads no more of the history than what came after that commit, and none where no tag is like the pattern.
+        Reads no more of the history than what came after that commit, and not all of it where there is no such tag.
         """
-        if not self._read("for-each-ref", "--count=1", f"refs/tags/{pattern}"):
-            return ()
         has_merges = False
-        for commit, parents, tags in self._tagged(pattern, revision):
+        for number, (commit, parents, tags) in enumerate(self._tagged(pattern, revision)):
+            if number == FAR and not self._read("for-each-ref", "--count=1", f"refs/tags/{pattern}"):
+                return ()
             has_merges = has_merges or " " in parents
             if tags:
                 beside = self._tagged(pattern, f"{commit}..{revision}") if has_merges else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 from threading import Thread
 
@@ -11,4 +12,11 @@ def preload(*modules: str) -> None:
 
     For modules that no module imports which is being imported now: two threads would wait for each other.
     """
-    Thread(target=lambda: [import_module(name) for name in modules], daemon=True).start()
+    Thread(target=_import, args=(modules,), daemon=True).start()
+
+
+def _import(modules: tuple[str, ...]) -> None:
+    """Whatever goes wrong here, at the end of the process for instance, goes wrong again where it is wanted."""
+    with suppress(Exception):
+        for name in modules:
+            import_module(name)

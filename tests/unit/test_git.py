@@ -378,6 +378,19 @@ def test_the_nearest_tags_are_all_those_on_the_nearest_tagged_commit(box):
     assert box.git.nearest_tags("none-[0-9]*") == ()
 
 
+def test_a_long_way_without_a_tag_is_gone_to_its_end_only_for_a_tag(box):
+    box.tag("v1.0")
+    who = "committer Ada <ada@example.invalid>"
+    history = "".join(
+        f"commit refs/heads/main\n{who} {1_800_000_000 + n} +0000\ndata 1\n{n % 10}\n"
+        + (f"from {box.head}\n" if n == 0 else "")
+        for n in range(1500)
+    )
+    box.run("fast-import", "--quiet", input=history)
+    assert box.git.nearest_tags("v[0-9]*") == ("v1.0",)
+    assert box.git.nearest_tags("w[0-9]*") == ()
+
+
 def test_a_tag_on_a_maintenance_branch_that_was_merged_later_hides_none_on_the_main_line(box):
     box.tag("v0.9")
     box.run("checkout", "--quiet", "-b", "0.9.x")

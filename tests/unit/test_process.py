@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tagboat.errors import CommandFailed
-from tagboat.process import decode, encode, run, stream, tail
+from tagboat.process import Dialogue, decode, encode, run, stream, tail
 
 
 def python(code: str) -> list[str]:
@@ -113,3 +113,26 @@ def test_a_stream_that_fails_says_so_at_its_end(tmp_path):
 def test_a_program_that_complains_a_lot_does_not_stop():
     code = "import sys; sys.stderr.write('x' * 1_000_000); print('done')"
     assert list(stream(python(code), separator=b"\n")) == ["done"]
+
+
+ECHO = "import sys\nfor line in sys.stdin.buffer: sys.stdout.buffer.write(line.upper()); sys.stdout.flush()"
+
+
+def test_a_dialogue_gives_one_answer_to_each_question_by_one_program():
+    who = python(f"import os; print(os.getpid(), flush=True)\n{ECHO}")
+    dialogue = Dialogue(who)
+    process = int(*dialogue.ask("a"))
+    assert dialogue.ask("b", "caf\udce9") == ["A", "B"]
+    assert dialogue.ask() == []
+    del dialogue  # ends the program, and waits for it
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+def test_a_dialogue_with_a_program_that_has_ended_says_so():
+    dialogue = Dialogue(python("input()"))
+    for _ in range(2):
+        with pytest.raises(CommandFailed, match="ended before its time"):
+            dialogue.ask("a", "b" * 1_000_000)
+    with pytest.raises(CommandFailed, match="could not be started"):
+        Dialogue(["/no/such/program"]).ask("a")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 def run(words: Sequence[str]) -> int:
     """Parse, run the command, render errors. Returns the exit code."""
+    gc.set_threshold(100_000)  # a short life, many objects, little garbage: looking for it costs a twentieth
     output = Output(json="--json" in words)
     try:
         _refuse_unknown(words)

@@ -29,10 +29,11 @@ class PushStep:
         self.indexes = indexes
         self.tag_ref = f"refs/tags/{plan.tag}"
         self.branch_ref = f"refs/heads/{plan.branch}"
+        self._seen: dict[str, str] | None = None
 
     def probe(self) -> Status:
         """Ask the remote for the tag and the branch."""
-        refs = self._remote_refs()
+        refs = self._seen = self._remote_refs()
         tag = self.git.tag(self.plan.tag)
         there = refs.get(self.tag_ref)
         if there is not None:
@@ -47,10 +48,11 @@ class PushStep:
         return todo(f"{self._what()} to {self.remote}")
 
     def apply(self) -> None:
-        """Push what is missing, all or nothing."""
+        """Push what was missing when the remote was last seen, all or nothing; git refuses what no longer fits."""
         commit = release_commit(self.git, self.plan)
+        refs = self._remote_refs() if self._seen is None else self._seen
         refspecs = [f"{self.tag_ref}:{self.tag_ref}"]
-        if commit is not None and self._lacks(commit, self._remote_refs().get(self.branch_ref)):
+        if commit is not None and self._lacks(commit, refs.get(self.branch_ref)):
             refspecs.insert(0, f"{commit}:{self.branch_ref}")
         try:
             self.git.push(self.remote, *refspecs)
