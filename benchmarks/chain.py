@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -45,6 +46,7 @@ def main() -> None:
             TAGBOAT_LOCAL_PASSWORD=server.password,
             UV_PUBLISH_USERNAME=server.user,
             UV_PUBLISH_PASSWORD=server.password,
+            UV_PYTHON=sys.executable,
         )
         make_template(folder / "template", server, environ)
 

@@ -52,12 +52,10 @@ def suitable_python() -> str:
 
 def make_environment(python: str, environ: dict[str, str]) -> None:
     """An environment with uv in it, by whichever way this machine offers."""
-    if uv := shutil.which("uv"):
-        run([uv, "venv", "--quiet", "--python", python, VENV], environ)
-        run([uv, "pip", "install", "--quiet", "--python", PYTHON, "uv"], environ)
-        return
     run([python, "-m", "venv", "--without-pip", VENV], environ)
-    if succeeds([PYTHON, "-m", "ensurepip", "--default-pip"], environ):
+    if uv := shutil.which("uv"):
+        run([uv, "pip", "install", "--quiet", "--python", PYTHON, "uv"], environ)
+    elif succeeds([PYTHON, "-m", "ensurepip", "--default-pip"], environ):
         run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv"], environ)
     elif succeeds([python, "-m", "pip", "--version"], environ):
         run(

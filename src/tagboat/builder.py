@@ -170,7 +170,7 @@ class _Build:
                 done = process.run(
                     [python, "-I", "-B", worker, job_file, result_file, log],
                     cwd=self.work,
-                    env={**self.environ, "PATH": path},
+                    env={**process.without_secrets(self.environ), "PATH": path},
                     timeout=self.timeout,
                     check=False,
                 )

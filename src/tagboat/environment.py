@@ -53,7 +53,8 @@ def python_of(environment: Path) -> Path:
 
 def clean_environ(environ: Mapping[str, str]) -> dict[str, str]:
     """The user's variables without those that change an installer; a CA file works under all its names."""
-    clean = {name: value for name, value in environ.items() if name in TLS or not FOREIGN.match(name.upper())}
+    known = process.without_secrets(environ)
+    clean = {name: value for name, value in known.items() if name in TLS or not FOREIGN.match(name.upper())}
     names = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
     if bundle := next((environ[name] for name in names if environ.get(name)), None):
         clean |= {"SSL_CERT_FILE": environ.get("SSL_CERT_FILE") or bundle, "PIP_CERT": bundle}

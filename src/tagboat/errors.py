@@ -39,9 +39,12 @@ class Problem:
 CREDENTIAL = re.compile(r"(?<=://)[^/\s@'\"]+@")
 
 
+SECRET_ARGUMENT = re.compile(r"([?&][\w-]*(?:token|passw|secret|key)[\w-]*=)[^&\s'\"]+", re.IGNORECASE)
+
+
 def without_credentials(text: str) -> str:
     """A text with the user and password of every URL in it left out: programs we call repeat what they were given."""
-    return CREDENTIAL.sub("", text)
+    return SECRET_ARGUMENT.sub(r"\1…", CREDENTIAL.sub("", text))
 
 
 class TagboatError(Exception):

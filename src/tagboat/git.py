@@ -22,6 +22,9 @@ FAR = 1000  # commits without a tag, before it is asked whether there is one at 
 # Reading runs nobody's program and writes nothing, not even a fresher index.
 QUIETLY = ("--no-optional-locks", "-c", "core.fsmonitor=false")
 
+# Writing leaves no housekeeper behind, who would hold the lock of the run long after it.
+UNDIVIDED = ("-c", "gc.auto=0", "-c", "maintenance.auto=false")
+
 # Set by git for its hooks, or by hand; inherited, they would point us at another repository, or make patterns of
 # our paths.
 FOREIGN = frozenset(
@@ -257,13 +260,13 @@ class Git:
 
     def commit(self, message: str, paths: Sequence[str]) -> Completed:
         """Commit just these paths; hooks run as the user set them up. The caller looks at the status."""
-        words = ["-c", "i18n.commitEncoding=UTF-8", "commit", "--quiet", "--cleanup=verbatim", "-F", "-"]
-        return _git([*words, "--", *map(_literal, paths)], self.top, input=message, check=False)
+        words = [*UNDIVIDED, "-c", "i18n.commitEncoding=UTF-8", "commit", "--quiet", "--cleanup=verbatim", "-F", "-"]
+        return _git([*words, "--", *map(_literal, paths)], self.top, input=message, check=False, writes=True)
 
     def create_tag(self, name: str, commit: str, message: str) -> None:
         """Make an annotated tag; git signs it when it is configured to."""
-        words = ["-c", "i18n.commitEncoding=UTF-8", "tag", "--annotate", "--cleanup=verbatim", "-F", "-"]
-        complaint = _git([*words, "--", name, commit], self.top, input=message).stderr.strip()
+        words = [*UNDIVIDED, "-c", "i18n.commitEncoding=UTF-8", "tag", "--annotate", "--cleanup=verbatim", "-F", "-"]
+        complaint = _git([*words, "--", name, commit], self.top, input=message, writes=True).stderr.strip()
         if complaint and self._try("config", "--type=bool", "--get", "tag.gpgSign").stdout.strip() == "true":
             self._refuse_unsigned(name, complaint)
 
@@ -339,7 +342,7 @@ class Git:
         return _git([*QUIETLY, *words], self.top, check=False)
 
     def _write(self, *words: str) -> None:
-        _git(list(words), self.top)
+        _git([*UNDIVIDED, *words], self.top, writes=True)
 
 
 def relative_folder(top: Path, root: Path) -> str:
@@ -379,8 +382,15 @@ def _advice(complaint: str) -> str:
     return f"When no other git is at work there: delete {lock[1]}, then run the same command again." if lock else ""
 
 
-def _git(words: Sequence[str], cwd: Path, *, input: str | None = None, check: bool = True) -> Completed:  # noqa: A002
-    done = run(["git", *words], cwd=cwd, env=_environ(), input=input, check=False)
+def _git(
+    words: Sequence[str],
+    cwd: Path,
+    *,
+    input: str | None = None,  # noqa: A002
+    check: bool = True,
+    writes: bool = False,
+) -> Completed:
+    done = run(["git", *words], cwd=cwd, env=_environ(), input=input, check=False, holds_lock=writes)
     if check and done.returncode:
         verb = next(word for word in words if not word.startswith("-") and "=" not in word)
         why = done.stderr.strip() or done.stdout.strip()

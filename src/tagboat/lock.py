@@ -61,10 +61,11 @@ def one_run(folder: Path, command: str) -> Iterator[None]:
     with (folder / "lock").open("ab") as file:
         if not _try_lock(file):
             raise Locked(
-                f"another tagboat is at work here: {_describe(holder)}",
+                f"another tagboat, or a git that it started, is at work here: {_describe(holder)}",
                 why="Two runs in one checkout would undo each other's steps.",
                 next="Wait for it to end, then run this again; nothing was changed.",
             )
+        os.set_inheritable(file.fileno(), True)  # for the programs that outlive us: see `process.run`
         holder.write_text(
             json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "command": command, "since": time.time()}),
             encoding="utf-8",

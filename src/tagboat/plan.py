@@ -70,13 +70,6 @@ class Plan:
     reason: str = ""
 
     @property
-    def normalized(self) -> str:
-        """The project's name as indexes compare it."""
-        from packaging.utils import canonicalize_name
-
-        return canonicalize_name(self.project)
-
-    @property
     def subject(self) -> str:
         """The first line of the release commit's message."""
         return self.message.partition("\n")[0]

@@ -115,6 +115,12 @@ def find_remote(workspace: Workspace, branch: str | None) -> str | None:
     tracked = workspace.git.config(f"branch.{branch}.remote") if branch else None
     if tracked in remotes:
         return tracked
+    if tracked not in (None, "."):
+        raise ConfigError(
+            f"{branch} follows an address, and not one of git's remotes",
+            why="A release has to know its remote by a name, so that an address with a password is never printed.",
+            next=f"`git remote add origin …`, then `git branch --set-upstream-to origin/{branch}`.",
+        )
     return "origin" if "origin" in remotes else next(iter(remotes), None)
 
 

@@ -27,22 +27,23 @@ def problems(
     allowed_branch: str | None,
     *,
     publishing: bool = True,
+    asking: bool = True,
 ) -> list[Problem]:
     """Everything that stands in the way of a plan that has not begun. Looks at git, the remote and the indexes.
 
-    Without `publishing` nothing will be uploaded now, so a missing credential is no problem yet.
+    Without `publishing` nothing will be uploaded now, so a missing credential is no problem yet; without `asking`
+    the indexes will not even be read.
     """
-    if plan.edits and release_commit(git, plan) is not None:
-        # Begun before, and its ledger was lost: from here on the steps' own probes know more.
-        return [
-            problem for index in indexes for problem in _index_problems(plan, index, begun=True, publishing=publishing)
-        ]
-    found = list(_tree_problems(plan, git, tree))
-    found += _repository_problems(plan, git, allowed_branch)
-    if plan.remote is not None:
+    # Begun before, and its ledger was lost: from there on the steps' own probes know more.
+    begun = bool(plan.edits) and release_commit(git, plan) is not None
+    found = [] if begun else list(_tree_problems(plan, git, tree))
+    if not begun:
+        found += _repository_problems(plan, git, allowed_branch)
+    if not begun and plan.remote is not None and (plan.from_tag or tree.head == plan.base):
         found += _remote_problems(plan, git, plan.remote)
-    for index in indexes:
-        found += _index_problems(plan, index, begun=not plan.edits, publishing=publishing)
+    is_new = bool(plan.edits) and not begun
+    for index in indexes if asking else ():
+        found += _index_problems(plan, index, is_new=is_new, publishing=publishing)
     return found
 
 
@@ -141,16 +142,15 @@ def _remote_problems(plan: Plan, git: Git, remote: str) -> Iterator[Problem]:
         )
 
 
-def _index_problems(plan: Plan, index: Index, *, begun: bool, publishing: bool) -> Iterator[Problem]:
+def _index_problems(plan: Plan, index: Index, *, is_new: bool, publishing: bool) -> Iterator[Problem]:
     try:
         if publishing:
             yield from index.problems()
         files = index.files(plan.project, plan.version)
     except IndexFailed as error:
-        if publishing:
-            yield Problem(error.what, error.why, error.next)
+        yield Problem(error.what, error.why, error.next)
         return
-    if files and not begun:
+    if files and is_new:
         yield Problem(
             f"{index.name} has {plan.project} {plan.version} already: {listed(sorted(files))}",
             "A version that was published once is never used again: people may have it.",

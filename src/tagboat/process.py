@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import threading
 import weakref
@@ -25,6 +26,14 @@ class Completed:
     returncode: int
     stdout: str
     stderr: str
+
+
+SECRET = re.compile(r"TOKEN|PASSW|SECRET|CREDENTIAL|API_?KEY|PRIVATE_KEY|^(TAGBOAT|TWINE)_", re.IGNORECASE)
+
+
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a project's own code may see: no build and no import has a use for a credential."""
+    return {name: value for name, value in environ.items() if not SECRET.search(name)}
 
 
 def decode(data: bytes) -> str:
@@ -50,12 +59,16 @@ def run(
     input: str | None = None,  # noqa: A002 - the word of subprocess.run
     timeout: float | None = None,
     check: bool = True,
+    holds_lock: bool = False,
 ) -> Completed:
     """Run `argv` to its end and return what it printed.
 
     `env` is the whole environment of the program (None: ours). Without `input` its standard input is
     empty, so nothing can wait for an answer unseen. Raises `CommandFailed` when the program is missing,
     takes longer than `timeout` seconds, or, with `check`, ends with a status other than 0.
+
+    With `holds_lock` the program has a share in the lock of the run (`lock.one_run`): when we are killed and it
+    lives on, the lock stays taken until it ends, too.
     """
     words = [os.fspath(word) for word in argv]
     try:
@@ -67,6 +80,7 @@ def run(
             capture_output=True,
             timeout=timeout,
             check=False,
+            close_fds=not holds_lock,
         )
     except FileNotFoundError as error:
         if cwd is not None and not cwd.is_dir():

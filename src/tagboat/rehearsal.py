@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tagboat import release, rollback
 from tagboat.config import IndexConfig
-from tagboat.errors import NotReady
+from tagboat.errors import BuildFailed, NotReady, TagboatError
 from tagboat.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -39,13 +39,17 @@ def rehearse(workspace: Workspace, request: Request, observer: Observer, show: C
 
     The project, its repository and its remote are only read.
     """
-    with tempfile.TemporaryDirectory(prefix="tagboat-rehearsal-") as folder:
+    with tempfile.TemporaryDirectory(prefix="tagboat-rehearsal-") as folder, _about_the_copy():
         copy = _copy(workspace, Path(folder))
         previous = copy.last_release.version
         if previous is not None and copy.last_release.tag is not None:
             with _step(observer, "baseline", f"publish {previous} from its tag, as it is now") as tell:
-                _publish_tag(copy, copy.last_release.tag, observer)
-                tell(f"{previous} is on the index")
+                try:
+                    _publish_tag(copy, copy.last_release.tag, observer)
+                    tell(f"{previous} is on the index")
+                except BuildFailed as error:  # nobody can mend a tag
+                    tell(f"{previous} does not build any more ({error.what}): no upgrade and no fall-back to show")
+                    previous = None
         prepared = release.prepare(copy, request)
         if prepared is None:
             raise NotReady(
@@ -58,6 +62,17 @@ def rehearse(workspace: Workspace, request: Request, observer: Observer, show: C
         if previous is not None:
             _upgrade(copy, previous, plan.version, observer)
         return Rehearsed(plan, rollback.carry_out(copy, rollback.prepare(copy, plan.version, "rehearsed"), observer))
+
+
+@contextmanager
+def _about_the_copy() -> Iterator[None]:
+    """Advice to undo or to withdraw is meant for a real release; here it would hit the wrong one."""
+    try:
+        yield
+    except TagboatError as error:
+        advice = "" if "`tagboat " in error.next else f"{error.next}\n"
+        error.next = f"{advice}Only the copy was changed: mend it in your project, commit, rehearse again.".lstrip()
+        raise
 
 
 def _copy(workspace: Workspace, folder: Path) -> Workspace:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from tagboat.workspace import Workspace
 
 
-BEFORE_PUBLISHING = ("edit", "commit", "tag", "build", "check", "push")
+BEFORE_BUILDING = ("edit", "commit", "tag")
+BEFORE_PUBLISHING = (*BEFORE_BUILDING, "build", "check", "push")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,10 @@ def unfinished(workspace: Workspace) -> Release | None:
     One that was withdrawn is at its end, until that is undone.
     """
     for _, state in release_folders(workspace.root):
+        if state.ledger.is_finished() or state.rollback.rollback_plan() is not None:
+            continue
         plan = state.plan()
-        if plan is None or state.ledger.is_finished() or state.rollback.rollback_plan() is not None:
+        if plan is None:
             continue
         release = Release(plan, state, resumed=True)
         if not _finished_elsewhere(workspace, release):
@@ -90,13 +93,14 @@ def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list
         workspace.indexes(plan.indexes),
         workspace.config.branch,
         publishing=until not in BEFORE_PUBLISHING,
+        asking=until not in BEFORE_BUILDING,
     )
 
 
 def carry_out(workspace: Workspace, release: Release, observer: Observer, *, until: str | None = None) -> bool:
     """Run a release, or what is left of it; `until` stops after that step. True when it is finished."""
     steps = steps_of(workspace, release, observer)
-    wanted = _up_to(steps, until)
+    wanted = up_to(steps, until)
     if not release.resumed:
         release.state.keep_plan(release.plan)
     finished = len(wanted) == len(steps)
@@ -159,8 +163,8 @@ def publish(
     run(steps, state.ledger, observer, finish=False)
 
 
-def _up_to(steps: Sequence[Step], name: str | None) -> Sequence[Step]:
-    """The steps up to and with the named one; "publish" means the last of several publish steps."""
+def up_to(steps: Sequence[Step], name: str | None) -> Sequence[Step]:
+    """The steps up to and with the named one; "publish" means the last of several. Raises `UsageError`."""
     if name is None:
         return steps
     ends = [number for number, step in enumerate(steps, 1) if name in (step.name, step.name.partition(":")[0])]
@@ -198,6 +202,8 @@ def _tagged_only(workspace: Workspace) -> Plan | None:
         return None
     if workspace.state_of(version).plan() is not None:
         return None  # finished, else it would have been found as unfinished
+    if workspace.project.version not in (None, version):
+        return None  # somebody's own tag: the files say another version
     plan = plan_from_tag(workspace, tag, with_branch=True)
     ref = f"refs/tags/{tag}"
     if plan.remote is not None and ref not in git.remote_refs(plan.remote, ref):

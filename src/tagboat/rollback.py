@@ -78,6 +78,11 @@ def take_back(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> N
     state.remove()
 
 
+def withdrew(workspace: Workspace, version: Version) -> bool:
+    """Whether anything was withdrawn from here; what others had withdrawn before is not ours to offer again."""
+    return any(step.startswith("withdraw:") for step in workspace.state_of(version).rollback.ledger.ours())
+
+
 def steps_of(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> list[Step]:
     """The steps of a rollback, with their tools."""
     verifier = workspace.verifier(observer)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tagboat import release, rollback
-from tagboat.errors import IndexFailed
+from tagboat.errors import IndexFailed, NotReady
 from tagboat.planning import plan_release
 from tagboat.versions import Request
 
@@ -53,14 +53,17 @@ def look(workspace: Workspace, observer: Observer) -> Report:
     """Look at files, git and indexes; change nothing."""
     unfinished = release.unfinished(workspace)
     withdrawal = rollback.begun(workspace)
-    plan = None if unfinished else plan_release(workspace, Request())
+    try:
+        plan, problem = (None if unfinished else plan_release(workspace, Request())), ""
+    except NotReady as error:
+        plan, problem = None, error.what
     steps = release.steps_of(workspace, unfinished, observer) if unfinished else ()
     indexes = tuple(_on_index(workspace, name) for name in workspace.index_names)
     withdrawn = withdrawal is not None and withdrawal.version == workspace.last_release.version
     verdict: Verdict = "nothing-to-do"
     if unfinished is not None:
         verdict = "half-finished" if unfinished.state.ledger.ours() else "planned"
-    elif plan is not None:
+    elif plan is not None or problem:
         verdict = "changes-to-release"
     elif not withdrawn and any(not index.files and not index.problem for index in indexes):
         verdict = "not-published"
@@ -71,7 +74,7 @@ def look(workspace: Workspace, observer: Observer) -> Report:
         last=workspace.last_release,
         changes=() if unfinished else workspace.changes,
         next_version=plan.version if plan else None,
-        reason=plan.reason if plan else "",
+        reason=plan.reason if plan else problem,
         indexes=indexes,
         unfinished=unfinished.plan.version if unfinished else None,
         steps=tuple((step.name, step.probe()) for step in steps),

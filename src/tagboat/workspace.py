@@ -111,7 +111,15 @@ class Workspace:
             version = version_of_tag(form, name, tag)
             if version is not None and (best.version is None or version > best.version):
                 best = LastRelease(tag, version)
-        return best
+        return self._released_aside(best)
+
+    def _released_aside(self, nearest: LastRelease) -> LastRelease:
+        """The release that the files name, when its tag is not in this history: squashed, or amended since."""
+        written = self.project.version
+        if written is None or (nearest.version is not None and written <= nearest.version):
+            return nearest
+        tag = self.git.tag(self.tag_of(written))
+        return nearest if tag is None else LastRelease(tag.name, written)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:

@@ -386,7 +386,7 @@ def test_a_long_way_without_a_tag_is_gone_to_its_end_only_for_a_tag(box):
         + (f"from {box.head}\n" if n == 0 else "")
         for n in range(1500)
     )
-    box.run("fast-import", "--quiet", input=history)
+    box.run("fast-import", "--quiet", text=history)
     assert box.git.nearest_tags("v[0-9]*") == ("v1.0",)
     assert box.git.nearest_tags("w[0-9]*") == ()
 

@@ -50,8 +50,7 @@ def test_a_rollback_plan_survives_being_written_down():
     assert RollbackPlan.from_json(ROLLBACK.to_json()) == ROLLBACK
 
 
-def test_a_plan_knows_its_projects_normalized_name_and_its_subject():
-    assert PLAN.normalized == "demo-pkg"
+def test_a_plan_knows_its_subject():
     assert PLAN.subject == "chore: 発売 1.0rc1"
 
 

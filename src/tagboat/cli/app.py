@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -16,9 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+class Terminated(KeyboardInterrupt):
+    """The system, or whoever runs the job, asked us to stop (SIGTERM)."""
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
+
+
 def run(words: Sequence[str]) -> int:
     """Parse, run the command, render errors. Returns the exit code."""
     gc.set_threshold(100_000)  # a short life, many objects, little garbage: looking for it costs a twentieth
+    signal.signal(signal.SIGTERM, _terminate)
     output = Output(json="--json" in words)
     try:
         _refuse_unknown(words)
@@ -41,9 +51,9 @@ def run(words: Sequence[str]) -> int:
         )
         output.error(refused)
         return refused.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         output.interrupted()
-        return 130
+        return 143 if isinstance(error, Terminated) else 130
 
 
 def _refuse_unknown(words: Sequence[str]) -> None:

@@ -47,12 +47,15 @@ def make_parser(wanted: Sequence[str]) -> Parser:
         prog="tagboat",
         description="Release a Python project as one transaction, from commits to a verified install.",
         epilog=EPILOG,
+        allow_abbrev=False,
     )
     parser.add_argument("-C", dest="folder", type=_path, metavar="DIR", default=".", help="the project's folder")
     parser.add_argument("-V", "--version", action="store_true", help="print tagboat's own version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        command = commands.add_parser(
+            name, help=summary, description=summary[0].upper() + summary[1:] + ".", allow_abbrev=False
+        )
         if name in wanted:
             import_module(f"tagboat.cli.{name}").configure(command)
             _add_common(command)

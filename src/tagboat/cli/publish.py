@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagboat.cli.files import add_files, read_files
-from tagboat.errors import NotReady
+from tagboat.errors import CheckFailed, NotReady
 
 if TYPE_CHECKING:
     import argparse
@@ -33,6 +33,11 @@ def run(args: argparse.Namespace, output: Output) -> int:
     problems = [problem for index in indexes for problem in index.problems()]
     if problems:
         raise NotReady("nothing can be published yet", problems=problems)
+    version, tag = distributions[0].version, workspace.tag_of(distributions[0].version)
+    revision = tag if workspace.git.tag(tag) else "HEAD"
+    problems = list(workspace.check(version, tag, revision, distributions))
+    if problems:
+        raise CheckFailed("these distributions must not be published", problems=problems, next="Nothing was published.")
     with workspace.exclusive("tagboat publish"):
         release.publish(workspace, distributions, indexes, output.reporter)
     output.document("published", files=[each.filename for each in distributions], indexes=list(names))

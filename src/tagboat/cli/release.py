@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Release."""
-    from tagboat.release import carry_out, prepare
+    from tagboat.release import carry_out, prepare, steps_of, up_to
     from tagboat.workspace import Workspace
 
     workspace = Workspace(args.folder)
@@ -45,13 +45,14 @@ def run(args: argparse.Namespace, output: Output) -> int:
             )
         else:
             show_plan(prepared.plan, output, workspace.notes)
+        up_to(steps_of(workspace, prepared, output.reporter), args.until)
         if not args.yes and not output.confirm(f"Release {prepared.plan.project} {prepared.plan.version}?"):
             output.say("Nothing was changed.")
             return 0
         try:
             finished = carry_out(workspace, prepared, output.reporter, until=args.until)
         except TagboatError as error:
-            if "tagboat undo" not in error.next:
+            if prepared.state.ledger.ours() and "tagboat undo" not in error.next:
                 error.next = f"{error.next}\n{GO_ON}".lstrip()
             raise
     document = plan_document(prepared.plan)

@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Roll back."""
-    from tagboat.rollback import carry_out, prepare, steps_of
+    from tagboat.rollback import carry_out, prepare, steps_of, withdrew
     from tagboat.workspace import Workspace
 
     workspace = Workspace(args.folder)
@@ -37,6 +37,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
         now = carry_out(workspace, plan, output.reporter)
     output.say()
     output.say(f"{plan.project} {plan.version} is withdrawn: {now}.", "bold green")
-    output.say("  `tagboat undo` offers it again. People who have it keep it: release a fixed version next.")
+    if withdrew(workspace, plan.version):
+        output.say("  `tagboat undo` offers it again. People who have it keep it: release a fixed version next.")
+    else:
+        output.say("  It had been withdrawn before, and not from here, so `tagboat undo` will not offer it again.")
     output.document("rolled-back", version=str(plan.version), now=now)
     return 0

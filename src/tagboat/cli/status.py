@@ -72,6 +72,8 @@ def _show(report: Report, output: Output) -> None:
     elif report.verdict == "not-published":
         output.say(f"{report.last.tag} is tagged, but not on every index.", "bold yellow")
         output.say(f"  `tagboat release --tag {report.last.tag}` publishes it.")
+    elif report.verdict == "changes-to-release" and report.next_version is None:
+        output.say(f"There are changes to release, but {report.reason}", "bold yellow")
     elif report.next_version is not None:
         count = f"{len(report.changes)} change{'s' * (len(report.changes) != 1)}"
         output.say(f"{count} to release as {report.next_version}: {report.reason}", "bold")
@@ -79,6 +81,8 @@ def _show(report: Report, output: Output) -> None:
         if len(report.changes) > SHOWN:
             output.say(f"  and {len(report.changes) - SHOWN} more")
         output.say("  `tagboat release` releases them.")
+    elif report.rolled_back is not None and report.rolled_back == report.last.version:
+        output.say("The last release was withdrawn: commit a fix, then release it.", "bold yellow")
     else:
         output.say("Nothing to do: everything that asks for a release is released.", "bold green")
 

@@ -31,10 +31,13 @@ def run(args: argparse.Namespace, output: Output) -> int:
         unfinished = release.unfinished(workspace)
         if unfinished is not None and version in (None, unfinished.plan.version):
             plan = unfinished.plan
-            if not args.yes and not output.confirm(f"Take the release of {plan.project} {plan.version} back?"):
+            begun = bool(unfinished.state.ledger.ours())
+            what = "Take the release of" if begun else "Forget the plan for"
+            if not args.yes and not output.confirm(f"{what} {plan.project} {plan.version}?"):
                 return 0
             release.take_back(workspace, unfinished, output.reporter)
-            output.say(f"The release of {plan.project} {plan.version} is taken back.", "bold")
+            did = "The release of {} is taken back." if begun else "The plan for {} is forgotten; nothing had begun."
+            output.say(did.format(f"{plan.project} {plan.version}"), "bold")
             output.document("undone", undone="release", version=str(plan.version))
             return 0
         withdrawal = rollback.begun(workspace, version)
@@ -46,8 +49,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
             )
         if not args.yes and not output.confirm(f"Offer {withdrawal.project} {withdrawal.version} again?"):
             return 0
+        ours = rollback.withdrew(workspace, withdrawal.version)
         rollback.take_back(workspace, withdrawal, output.reporter)
-        output.say(f"{withdrawal.project} {withdrawal.version} is offered again.", "bold")
+        what = "is offered again" if ours else "was not withdrawn from here; the rollback is forgotten"
+        output.say(f"{withdrawal.project} {withdrawal.version} {what}.", "bold")
         output.document("undone", undone="rollback", version=str(withdrawal.version))
         return 0
 

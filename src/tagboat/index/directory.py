@@ -96,12 +96,13 @@ class DirectoryIndex:
         return {"PIP_INDEX_URL": self.simple_url, "UV_DEFAULT_INDEX": self.simple_url}
 
     def yank(self, project: str, version: Version, reason: str) -> None:
-        """PEP 592."""
-        self._mark(project, version, yanked=True, reason=reason)
+        """PEP 592. A file that is yanked already keeps its reason."""
+        files = self.files(project, version).values()
+        self._mark(project, version, [file.filename for file in files if not file.yanked], reason)
 
-    def unyank(self, project: str, version: Version) -> None:
+    def unyank(self, project: str, version: Version, filenames: Iterable[str] | None = None) -> None:
         """PEP 592."""
-        self._mark(project, version, yanked=False, reason="")
+        self._mark(project, version, self.files(project, version) if filenames is None else filenames, None)
 
     def delete(self, project: str, version: Version, filenames: Iterable[str]) -> None:
         """Take the files off the page and out of the folder."""
@@ -123,13 +124,15 @@ class DirectoryIndex:
             for filename in there.keys() - files.keys():
                 files[filename] = self._describe(Distribution.from_file(there[filename]), files)
 
-    def _mark(self, project: str, version: Version, *, yanked: bool, reason: str) -> None:
-        name = canonicalize_name(project)
-        if not self.files(name, version):
+    def _mark(self, project: str, version: Version, filenames: Iterable[str], reason: str | None) -> None:
+        """Yank these files for a reason; None takes the mark off."""
+        name, wanted = canonicalize_name(project), set(filenames)
+        if not wanted:
             return
         with self._errors("cannot be written"), self._writing(name) as files:
             for filename, file in select(files.values(), name, version).items():
-                files[filename] = replace(file, yanked=yanked, yanked_reason=reason)
+                if filename in wanted:
+                    files[filename] = replace(file, yanked=reason is not None, yanked_reason=reason or "")
 
     def _listed(self, name: NormalizedName) -> dict[str, IndexFile]:
         page = self.folder / name / "index.html"

@@ -90,11 +90,11 @@ class Yanks(Protocol):
     """PEP 592: new installs pass the version by, pinned ones still get it. Reversible."""
 
     def yank(self, project: str, version: Version, reason: str) -> None:
-        """Mark every file of the version as yanked."""
+        """Mark every file of the version as yanked; one that is yanked already keeps its reason."""
         ...
 
-    def unyank(self, project: str, version: Version) -> None:
-        """Take the mark from every file of the version."""
+    def unyank(self, project: str, version: Version, filenames: Iterable[str] | None = None) -> None:
+        """Take the mark from these files of the version (None: from all of them)."""
         ...
 
 

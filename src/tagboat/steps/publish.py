@@ -68,6 +68,11 @@ class PublishStep:
                     f" (ours {distribution.sha256}, there {there});"
                     f" if theirs is the good one, delete {self.state.path}"
                 )
+        if listed and all(file.yanked for file in listed.values()):
+            return blocked(
+                f"{self.version} was withdrawn from {self.index.name}; offer it again with `tagboat undo`"
+                f" where that was done, or release the next version"
+            )
         if missing:
             return todo(f"{', '.join(missing)} to {self.index.summary}")
         return done(f"{len(distributions)} files on {self.index.summary}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tagboat import textfile
 from tagboat.distribution import Distribution, parse_filename
 from tagboat.errors import Irreversible
 from tagboat.index.interface import Deletes, Yanks
@@ -48,6 +49,7 @@ class WithdrawStep:
     def apply(self) -> None:
         """Withdraw every file of the version."""
         if isinstance(self.index, Yanks):
+            self._note_offered()
             self.index.yank(self.project, self.version, self.reason)
         elif isinstance(self.index, Deletes):
             files = self.index.files(self.project, self.version)
@@ -57,9 +59,9 @@ class WithdrawStep:
             self.index.delete(self.project, self.version, files)
 
     def undo(self) -> None:
-        """Offer the version again: take the yank off, or upload the kept files."""
+        """Offer the version again: take our yank off, or upload the kept files. What others yanked stays yanked."""
         if isinstance(self.index, Yanks):
-            self.index.unyank(self.project, self.version)
+            self.index.unyank(self.project, self.version, self._offered())
             return
         listed = self.index.files(self.project, self.version)
         kept = [Distribution.from_file(path) for path in sorted(self.keep.glob("*")) if parse_filename(path.name)]
@@ -72,3 +74,13 @@ class WithdrawStep:
             file = listed.get(distribution.filename)
             if file is None or (file.sha256 or hash_by_download(self.index, file)) != distribution.sha256:
                 self.index.upload(distribution)
+
+    def _note_offered(self) -> None:
+        """Remember which files were offered before we came; a rerun of what was cut short adds to them."""
+        files = self.index.files(self.project, self.version).values()
+        offered = {*self._offered(), *(file.filename for file in files if not file.yanked)}
+        textfile.write(self.keep / "offered", "".join(f"{name}\n" for name in sorted(offered)))
+
+    def _offered(self) -> list[str]:
+        path = self.keep / "offered"
+        return path.read_text(encoding="utf-8").split() if path.is_file() else []

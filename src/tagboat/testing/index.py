@@ -159,16 +159,17 @@ class FakeIndex:
 class _Yanking(FakeIndex):
     def yank(self, project: str, version: Version, reason: str) -> None:
         """PEP 592."""
-        self._mark("yank", project, version, yanked=True, reason=reason)
-
-    def unyank(self, project: str, version: Version) -> None:
-        """PEP 592."""
-        self._mark("unyank", project, version, yanked=False, reason="")
-
-    def _mark(self, verb: str, project: str, version: Version, *, yanked: bool, reason: str) -> None:
-        with self._call(verb):
+        with self._call("yank"):
             for _, held in self._of(project, version):
-                held.yanked, held.reason = yanked, reason
+                if not held.yanked:
+                    held.yanked, held.reason = True, reason
+
+    def unyank(self, project: str, version: Version, filenames: Iterable[str] | None = None) -> None:
+        """PEP 592."""
+        with self._call("unyank"):
+            for filename, held in self._of(project, version):
+                if filenames is None or filename in filenames:
+                    held.yanked, held.reason = False, ""
 
 
 class _Deleting(FakeIndex):
