@@ -71,6 +71,7 @@ class Git:
     def __init__(self, top: Path) -> None:
         self.top = top
         self._facts: dict[str, CommitFacts] = {}
+        self._children: dict[str, str] = {}
         # Most steps ask what a ref is now; a program for each answer would be a tenth of a release.
         self._objects = Dialogue(["git", *QUIETLY, "cat-file", "--batch-check=%(objectname)"], cwd=top, env=_environ())
 
@@ -126,6 +127,8 @@ class Git:
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `new` is `old` or has it in its history; False when one is not known here."""
+        if old == new:
+            return self.has_object(old)
         return self._try("merge-base", "--is-ancestor", old, new).returncode == 0
 
     def has_object(self, object_id: str) -> bool:
@@ -134,10 +137,16 @@ class Git:
 
     def first_child(self, base: str, tip: str = "HEAD") -> str | None:
         """The commit right after `base` on the way to `tip`, following first parents; None when there is none."""
-        if self.resolve(tip) in (None, base):
+        end = self.resolve(tip)
+        if end in (None, base):
             return None
-        lines = self._try("rev-list", "--first-parent", "--reverse", f"{base}..{tip}", "--").stdout.split()
-        return lines[0] if lines else None
+        span = f"{base}..{end}"
+        if span not in self._children:
+            children = self._try("rev-list", "--first-parent", "--reverse", span, "--").stdout.split()
+            if not children:
+                return None
+            self._children[span] = children[0]
+        return self._children[span]
 
     def facts(self, commit: str) -> CommitFacts:
         """First parent, subject and changed paths of a commit (full id); asked once, for a commit never changes."""

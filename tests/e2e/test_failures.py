@@ -273,7 +273,7 @@ def test_an_interrupt_leaves_a_release_that_can_go_on(databricks: Sandbox) -> No
         stdout=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # background jobs of a shell ignore it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a shell may have it ignored
     )
     while not (databricks.project / "pushing").exists():
         time.sleep(0.05)

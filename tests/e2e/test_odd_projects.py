@@ -86,7 +86,7 @@ def test_a_pre_release_is_rehearsed_released_and_made_final(tmp_path: Path, cach
     sandbox.commit("fix: something of it")
     sandbox.tagboat("release", "--pre", "rc", "--yes")
     sandbox.tagboat("release", "final", "--yes")
-    assert sandbox.git("tag", "--list", "--sort=creatordate").split() == ["v0.1.0", "v0.2.0rc1", "v0.2.0rc2", "v0.2.0"]
+    assert set(sandbox.git("tag", "--list").split()) == {"v0.1.0", "v0.2.0rc1", "v0.2.0rc2", "v0.2.0"}
 
 
 def test_a_flat_layout_with_several_packages_and_a_name_unlike_its_import(tmp_path: Path, cache: Path) -> None:

@@ -6,8 +6,6 @@ In order: the environment, the system's keyring (when the `keyring` extra is ins
 
 from __future__ import annotations
 
-import configparser
-import netrc
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -128,6 +126,8 @@ def _from_keyring(account: Account, keyring: Callable[[], Keyring | None]) -> Cr
 
 def _from_netrc(account: Account, environ: Mapping[str, str], home: Path) -> Credential | None:
     """A host's own entry. A `default` entry is for nobody in particular, so it gets no say here."""
+    import netrc
+
     named = environ.get("NETRC", "")
     for path in [named] if named else [str(home / ".netrc"), str(home / "_netrc")]:
         try:
@@ -144,6 +144,8 @@ def _from_netrc(account: Account, environ: Mapping[str, str], home: Path) -> Cre
 
 def _from_pypirc(account: Account, home: Path) -> Credential | None:
     """The section that has the index's URL, or its name and no other server's URL."""
+    import configparser
+
     path = home / ".pypirc"
     parser = configparser.RawConfigParser()
     try:
