@@ -29,7 +29,7 @@ def plan_release(workspace: Workspace, request: Request, *, today: datetime.date
     """
     from tagboat.versions import Rules, next_version
 
-    tree = workspace.git.work_tree()
+    tree = workspace.work_tree
     if tree.head is None:
         raise NotReady("the repository has no commit yet", next="Commit your project, then run this again.")
     project, config = workspace.project, workspace.config
@@ -82,7 +82,7 @@ def plan_from_tag(workspace: Workspace, tag: str, *, with_branch: bool = False) 
         )
     path = f"{workspace.folder}/{project.changelog}".lstrip("/")
     text = workspace.git.content(commit, path) if project.changelog else None
-    current = workspace.git.work_tree().branch
+    current = workspace.work_tree.branch
     remote, branch = find_remote(workspace, current), current if with_branch else None
     return Plan(
         project=project.name,

@@ -89,7 +89,7 @@ def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list
     return preflight.problems(
         plan,
         workspace.git,
-        workspace.git.work_tree(),
+        workspace.work_tree,
         workspace.indexes(plan.indexes),
         workspace.config.branch,
         publishing=until not in BEFORE_PUBLISHING,

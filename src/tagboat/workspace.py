@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tagboat.config import Config
     from tagboat.distribution import Distribution
     from tagboat.errors import Problem
+    from tagboat.git import WorkTree
     from tagboat.index.interface import Index
     from tagboat.observer import Observer
     from tagboat.project import Project
@@ -85,6 +86,11 @@ class Workspace:
     def git(self) -> Git:
         """The repository that the project is in."""
         return Git.find(self.root)
+
+    @cached_property
+    def work_tree(self) -> WorkTree:
+        """The checkout, with what is not committed in it."""
+        return self.git.work_tree()
 
     @cached_property
     def folder(self) -> str:
