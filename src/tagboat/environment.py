@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -39,6 +40,7 @@ INSTALL_TIMEOUT = 900.0
 """Seconds that one installer may take."""
 
 
+@lru_cache(maxsize=1)
 def uv_binary() -> str:
     """The uv that came with tagboat."""
     import uv
