@@ -23,6 +23,7 @@ from tagboat.environment import (
     interpreters,
     supports_pip,
     this_interpreter,
+    uv_binary,
 )
 from tagboat.errors import CommandFailed, Problem, VerifyFailed
 from tagboat.process import tail
@@ -145,6 +146,7 @@ class Verifier:
             source = Source(index.simple_url, self.dependency_indexes or None, trial.with_pip, credentials)
             return self._attempt(trial, source, attempt)
 
+        uv_binary()  # before there are threads: Python 3.10 cannot look for it in two of them at once
         with ThreadPoolExecutor(AT_ONCE) as pool:
             problems = [problem for found in pool.map(one, trials) for problem in found]
         if problems:
