@@ -48,11 +48,11 @@ def verdicts(stages: Stages, scenario: Scenario, effect: str) -> dict[str, str]:
     ("effect", "without_state"),
     [
         ("/.__init__.py.tagboat", "asked"),  # a half-written file in the working tree
-        ("'git', 'add'", "asked"),
+        ("'add', '--force'", "asked"),
         ("'commit', '--quiet'", "converged"),
         ("'tag', '--annotate'", "converged"),
         (".distributions.json.tagboat /", "converged"),
-        ("'git', 'push'", "asked"),
+        ("'push', '--atomic'", "asked"),
         ("/demo-pkg/index.html", "asked"),  # one of two files is listed
     ],
 )
@@ -62,7 +62,7 @@ def test_a_killed_release_is_finished_or_undone(directory: Stages, effect: str, 
     assert found["no-state"] == without_state
 
 
-@pytest.mark.parametrize("effect", ["/demo-pkg/index.html", "'git', 'push'", "'update-ref'"])
+@pytest.mark.parametrize("effect", ["/demo-pkg/index.html", "'push', '--atomic'", "'update-ref'"])
 def test_a_killed_undo_goes_on_and_without_its_ledger_asks(directory: Stages, effect: str) -> None:
     assert verdicts(directory, UNDO, effect)["no-ledger"] == "asked"
 
