@@ -73,8 +73,8 @@ def installed_tagboat() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="tagboat-bench-") as folder:
         environment = Path(folder, "venv")
         timed([uv_binary(), "venv", "--quiet", "--python", sys.executable, environment], env=clean_environ())
-        install = [uv_binary(), "pip", "install", "--quiet", "--compile-bytecode", "--python", python_of(environment)]
-        timed([*install, REPOSITORY], env=clean_environ())
+        install = [uv_binary(), "pip", "install", "--quiet", "--compile-bytecode", "--refresh-package", "tagboat"]
+        timed([*install, "--python", python_of(environment), REPOSITORY], env=clean_environ())
         yield python_of(environment).parent
 
 
