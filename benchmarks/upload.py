@@ -31,7 +31,7 @@ from pathlib import Path
 from tagboat import Distribution, open_index
 from tagboat.config import IndexConfig
 kind, url, path = sys.argv[1:]
-config = IndexConfig("local", kind, url=url, upload_url=url, simple_url=url + "simple/")
+config = IndexConfig("local", kind, {"url": url, "upload-url": url, "simple-url": url + "simple/"})
 open_index(config, root=Path(), environ=os.environ).upload(Distribution.from_file(Path(path)))
 """
 

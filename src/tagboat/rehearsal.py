@@ -77,7 +77,7 @@ def _about_the_copy() -> Iterator[None]:
 
 def _copy(workspace: Workspace, folder: Path) -> Workspace:
     clone = workspace.git.rehearsal_clone(folder)
-    index = IndexConfig(name=INDEX, kind="directory", path=str(folder / "index"))
+    index = IndexConfig(INDEX, "directory", {"path": str(folder / "index")})
     config = replace(workspace.config, index=(index,), indexes=(INDEX,), remote="origin")
     return Workspace(clone.top / workspace.folder, environ=workspace.environ, cache=workspace.cache, config=config)
 

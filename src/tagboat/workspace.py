@@ -63,17 +63,18 @@ class Workspace:
     @cached_property
     def config(self) -> Config:
         """`[tool.tagboat]`; when it has no index, with the one that `PYPI_BACKEND` and its kin describe."""
-        from tagboat.config import load_config, parse_config
+        from tagboat.config import load_config
 
         config = self._given_config or load_config(self.root)
         if config.index or not self.environ.get("PYPI_BACKEND"):
             return config
-        from tagboat.index.from_environment import index_from_environment, index_table
+        from tagboat.index.from_environment import index_from_environment
 
         found = index_from_environment(self.environ)
-        assert found is not None, "PYPI_BACKEND is set"  # noqa: S101
+        if found is None:
+            return config
         self.notes = found.notes
-        return replace(config, index=parse_config({"index": index_table(found)}).index)
+        return replace(config, index=(found.config,))
 
     @cached_property
     def project(self) -> Project:

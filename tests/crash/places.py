@@ -67,7 +67,7 @@ class Folder:
         """A copy is fresh."""
 
     def open(self, folder: Path) -> Index:
-        return open_index(IndexConfig("local", "directory", path="index"), root=folder, environ={})
+        return open_index(IndexConfig("local", "directory", {"path": "index"}), root=folder, environ={})
 
 
 class Devpi:
@@ -103,7 +103,7 @@ class Devpi:
                 index.upload(Distribution.from_file(self.kept / sha256 / name))
 
     def open(self, folder: Path) -> Index:
-        return open_index(IndexConfig("local", "devpi", url=self.url), root=Path(), environ=self.environ)
+        return open_index(IndexConfig("local", "devpi", {"url": self.url}), root=Path(), environ=self.environ)
 
     def _files(self) -> list[dict[str, Any]]:
         return [file for project in (NAME, FOREIGN) for file in self._page(project)]

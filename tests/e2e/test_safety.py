@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 from tests.projects import make_project
 
-from tagboat.index.directory import DirectoryIndex
+from tagboat.index.kinds.directory import DirectoryIndex
 
 if TYPE_CHECKING:
     from pathlib import Path

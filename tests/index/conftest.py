@@ -77,7 +77,7 @@ class Case:
     def through_proxy(self) -> Iterator[tuple[SpoilingProxy, Index]]:
         """The same index at the end of a bad line, by a client that does not wait between tries."""
         with spoiling_proxy(self.server) as proxy:
-            config = replace(self.config, url=proxy.url + self.path)
+            config = replace(self.config, at={"url": proxy.url + self.path})
             index = open_index(config, root=self.root, environ=self.environ)
             assert isinstance(index, LegacyIndex)
             index.client.transport = replace(index.client.transport, sleep=lambda _: None)
@@ -87,7 +87,7 @@ class Case:
 @pytest.fixture(params=["directory", "devpi", "pypiserver"])
 def case(request: pytest.FixtureRequest, tmp_path: Path, environ: dict[str, str], fresh: str) -> Case:
     if request.param == "directory":
-        return Case(IndexConfig("x", "directory", path="the index"), environ, tmp_path, fresh)
+        return Case(IndexConfig("x", "directory", {"path": "the index"}), environ, tmp_path, fresh)
     return make_remote(request, tmp_path, environ, fresh)
 
 
@@ -103,5 +103,5 @@ def make_remote(request: pytest.FixtureRequest, tmp_path: Path, environ: dict[st
     else:
         pypi_server: PypiServer = request.getfixturevalue("pypi_server")
         server, path = pypi_server.url.rstrip("/"), "/"
-    config = IndexConfig("x", request.param, url=server + path)
+    config = IndexConfig("x", request.param, {"url": server + path})
     return Case(config, environ, tmp_path, fresh, server, path)

@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tagboat.errors import ConfigError
-from tagboat.index.credentials import Account, Credential, find_credential, origin, system_keyring
+from tagboat.index.credentials import Account, Credential, Surroundings, find_credential, origin
+from tagboat.index.credentials.keyrings import system_keyring
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 URL = "https://index.example.com/upload/"
 X = Account("my-index", "legacy", URL)
-DEVPI = Account("my-index", "devpi", URL, username="alice", token_variable="DEVPI_TOKEN")
+DEVPI = Account("my-index", "devpi", URL, username="alice", token_user="", tokens=(("DEVPI_TOKEN", ""),))
 
 
 class Ring:
@@ -33,7 +34,7 @@ class Ring:
 
 
 def find(account: Account, home: Path, ring: Ring | None = None, **environ: str) -> tuple[str, str] | None:
-    found = find_credential(account, environ=environ, home=home, keyring=ring or (lambda: None))
+    found = find_credential(account, Surroundings({"HOME": str(home), **environ}, keyring=ring or (lambda: None)))
     return (found.username, found.password) if found else None
 
 
@@ -52,7 +53,7 @@ def test_the_environment_knows_an_index_by_its_name(tmp_path: Path) -> None:
 def test_a_devpi_user_is_never_called_token(tmp_path: Path) -> None:
     assert find(DEVPI, tmp_path, DEVPI_TOKEN="t") == ("alice", "t")
     assert find(DEVPI, tmp_path, DEVPI_TOKEN="t", TAGBOAT_MY_INDEX_TOKEN="own") == ("alice", "own")
-    nameless = Account("my-index", "devpi", URL, token_variable="DEVPI_TOKEN")
+    nameless = Account("my-index", "devpi", URL, token_user="", tokens=(("DEVPI_TOKEN", ""),))
     with pytest.raises(ConfigError) as raised:
         find(nameless, tmp_path, DEVPI_TOKEN="s3cret")
     assert "s3cret" not in str(raised.value)
@@ -75,7 +76,7 @@ def test_the_keyring_is_asked_for_the_upload_url(tmp_path: Path) -> None:
 
 def test_the_systems_keyring_is_used_when_it_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    assert find_credential(X, environ={}, home=tmp_path) is None
+    assert find_credential(X, Surroundings({"HOME": str(tmp_path)})) is None
     monkeypatch.setitem(__import__("sys").modules, "keyring", None)
     assert system_keyring() is None
 

@@ -10,7 +10,7 @@ from tests.index.scripted import Asked, Reply, scripted
 from tagboat.config import IndexConfig
 from tagboat.errors import ConfigError, IndexFailed, Irreversible
 from tagboat.index import Deletes, Index, Yanks, open_index
-from tagboat.index.devpi import DevpiIndex, root_of, user_of
+from tagboat.index.kinds.devpi import DevpiIndex, root_of, user_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ V1 = Version("1.0")
 
 
 def opened(url: str, root: Path, environ: dict[str, str], username: str = "") -> DevpiIndex:
-    index = open_index(IndexConfig("x", "devpi", url=url, username=username), root=root, environ=environ)
+    index = open_index(IndexConfig("x", "devpi", {"url": url}, username=username), root=root, environ=environ)
     assert isinstance(index, DevpiIndex)
     return index
 

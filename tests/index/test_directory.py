@@ -20,7 +20,7 @@ from tagboat.config import IndexConfig
 from tagboat.distribution import Distribution
 from tagboat.errors import CheckFailed, IndexFailed
 from tagboat.index import Deletes, Yanks, open_index
-from tagboat.index.directory import DirectoryIndex
+from tagboat.index.kinds.directory import DirectoryIndex
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -209,7 +209,7 @@ def test_its_powers_are_those_it_says(index: DirectoryIndex) -> None:
 
 def test_its_path_counts_from_the_projects_root_unless_it_is_absolute(tmp_path: Path) -> None:
     for path, folder in (("dist/ix", tmp_path / "dist" / "ix"), (str(tmp_path / "abs"), tmp_path / "abs")):
-        index = open_index(IndexConfig("local", "directory", path=path), root=tmp_path, environ={})
+        index = open_index(IndexConfig("local", "directory", {"path": path}), root=tmp_path, environ={})
         assert index.simple_url == folder.as_uri() + "/"
 
 
@@ -217,7 +217,7 @@ PUBLISH = """
 import sys
 from pathlib import Path
 from tagboat.distribution import Distribution
-from tagboat.index.directory import DirectoryIndex
+from tagboat.index.kinds.directory import DirectoryIndex
 index = DirectoryIndex("local", Path(sys.argv[1]))
 for path in sys.argv[2:]:
     index.upload(Distribution.from_file(Path(path)))

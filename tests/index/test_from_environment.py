@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -8,9 +8,7 @@ from tagboat.config import IndexConfig
 from tagboat.errors import ConfigError
 from tagboat.index import open_index
 from tagboat.index.from_environment import BACKENDS, index_from_environment
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tagboat.index.legacy import LegacyIndex
 
 GITLAB = {"PYPI_BACKEND": "gitlab", "GITLAB_PROJECT_ID": "group/tools", "GITLAB_URL": "https://git.example.com/"}
 
@@ -35,11 +33,9 @@ def test_an_unknown_backend_is_told_with_those_there_are() -> None:
             {
                 "CODEARTIFACT_DOMAIN",
                 "CODEARTIFACT_REPOSITORY",
-                "AWS_ACCOUNT_ID or CODEARTIFACT_DOMAIN_OWNER",
-                "AWS_REGION or AWS_DEFAULT_REGION",
             },
         ),
-        ("gitlab", {"GITLAB_PROJECT_ID or CI_PROJECT_ID", "CI_API_V4_URL or GITLAB_URL"}),
+        ("gitlab", {"GITLAB_PROJECT_ID or CI_PROJECT_ID", "GITLAB_URL or CI_API_V4_URL"}),
         ("azure_artifacts", {"AZURE_ORG", "AZURE_FEED"}),
     ],
 )
@@ -56,36 +52,44 @@ def test_a_url_for_installing_is_turned_into_both() -> None:
     ):
         found = index_from_environment({"PYPI_BACKEND": backend, variable: given})
         assert found is not None
-        assert found.notes[0] == f"The URL you gave is for installing; uploading goes to {found.upload_url}."
-        assert "simple" not in found.upload_url
+        index = open_index(found.config, root=Path(), environ={})
+        assert isinstance(index, LegacyIndex)
+        assert found.notes[0] == f"The URL you gave is for installing; uploading goes to {index.upload_url}."
+        assert "simple" not in index.upload_url
+
+
+def credential_of(environ: dict[str, str]) -> tuple[str, str]:
+    found = index_from_environment(environ)
+    assert found is not None
+    index = open_index(found.config, root=Path(), environ={"HOME": "/nowhere", **environ})
+    assert isinstance(index, LegacyIndex)
+    assert index.client.credential is not None
+    return index.client.credential.username, index.client.credential.password
 
 
 def test_in_gitlab_ci_the_job_token_has_its_own_user() -> None:
     in_ci = {"PYPI_BACKEND": "gitlab", "CI_PROJECT_ID": "7", "CI_API_V4_URL": "https://git.example.com/api/v4"}
-    found = index_from_environment({**in_ci, "CI_JOB_TOKEN": "j"})
-    assert found is not None
-    assert (found.username, found.token_variable) == ("gitlab-ci-token", "CI_JOB_TOKEN")
-    found = index_from_environment({**in_ci, "CI_JOB_TOKEN": "j", "GITLAB_TOKEN": "j"})
-    assert found is not None
-    assert (found.username, found.token_variable) == ("gitlab-ci-token", "GITLAB_TOKEN")
-    found = index_from_environment({**in_ci, "CI_JOB_TOKEN": "j", "GITLAB_TOKEN": "own"})
-    assert found is not None
-    assert (found.username, found.token_variable) == ("tagboat", "GITLAB_TOKEN")
+    assert credential_of({**in_ci, "CI_JOB_TOKEN": "j"}) == ("gitlab-ci-token", "j")
+    assert credential_of({**in_ci, "CI_JOB_TOKEN": "j", "GITLAB_TOKEN": "own"}) == ("tagboat", "own")
 
 
 def test_a_project_is_named_by_its_path_too() -> None:
     found = index_from_environment(GITLAB)
     assert found is not None
-    assert found.upload_url == "https://git.example.com/api/v4/projects/group%2Ftools/packages/pypi"
+    index = open_index(found.config, root=Path(), environ={})
+    assert isinstance(index, LegacyIndex)
+    assert index.upload_url == "https://git.example.com/api/v4/projects/group%2Ftools/packages/pypi"
 
 
 def test_variables_that_describe_nothing_do_not_stand_in_the_way_of_a_configured_index(tmp_path: Path) -> None:
     environ = {"HOME": str(tmp_path), "PYPI_BACKEND": "gitlab"}
-    config = IndexConfig("x", "pypiserver", url="http://127.0.0.1:1")
+    config = IndexConfig("x", "pypiserver", {"url": "http://127.0.0.1:1"})
     assert open_index(config, root=tmp_path, environ=environ).simple_url == "http://127.0.0.1:1/simple/"
 
 
 def test_an_azure_feed_may_belong_to_the_organisation() -> None:
     found = index_from_environment({"PYPI_BACKEND": "azure_artifacts", "AZURE_ORG": "o", "AZURE_FEED": "f"})
     assert found is not None
-    assert found.upload_url == "https://pkgs.dev.azure.com/o/_packaging/f/pypi/upload/"
+    index = open_index(found.config, root=Path(), environ={})
+    assert isinstance(index, LegacyIndex)
+    assert index.upload_url == "https://pkgs.dev.azure.com/o/_packaging/f/pypi/upload/"

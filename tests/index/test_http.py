@@ -11,7 +11,7 @@ from tests.servers import PASSWORD, free_port
 
 from tagboat.errors import IndexFailed
 from tagboat.index.answer import Answer
-from tagboat.index.credentials import Credential
+from tagboat.index.credentials import Credential, Login
 from tagboat.index.http import Client, Transport
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Waits(list[float]):
 def client(*urls: str, credential: Credential | None = ALICE, **transport: object) -> Client:
     transport.setdefault("sleep", lambda _: None)
     environ = transport.pop("environ", {})
-    return Client("x", urls, credential, Transport(environ, **transport))  # type: ignore[arg-type]
+    return Client("x", urls, Login(lambda: credential), Transport(environ, **transport))  # type: ignore[arg-type]
 
 
 def redirect(url: str) -> Reply:
@@ -171,8 +171,7 @@ def test_a_session_is_begun_once_and_anew_when_it_has_ended() -> None:
         return Reply(200 if password in valid else 401)
 
     with scripted(answer) as server:
-        ours = client(server.url)
-        ours.exchange = begin
+        ours = Client("x", [server.url], Login(lambda: ALICE, exchange=begin), Transport({}, sleep=lambda _: None))
         assert ours.get(server.url).status == ours.get(server.url).status == 200
         assert begun == [PASSWORD]
         valid[:] = ["s2"]

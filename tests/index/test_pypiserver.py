@@ -10,7 +10,7 @@ from tests.servers import pypiserver
 from tagboat.config import IndexConfig
 from tagboat.errors import IndexFailed, Irreversible
 from tagboat.index import Deletes, Yanks, open_index
-from tagboat.index.pypiserver import PypiserverIndex
+from tagboat.index.kinds.pypiserver import PypiserverIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def private() -> Iterator[PypiServer]:
 
 
 def opened(url: str, root: Path, environ: dict[str, str]) -> PypiserverIndex:
-    index = open_index(IndexConfig("x", "pypiserver", url=url), root=root, environ=environ)
+    index = open_index(IndexConfig("x", "pypiserver", {"url": url}), root=root, environ=environ)
     assert isinstance(index, PypiserverIndex)
     return index
 

@@ -17,6 +17,7 @@ from tagboat.config import IndexConfig
 from tagboat.errors import IndexFailed
 from tagboat.index import open_index
 from tagboat.index.from_environment import index_from_environment
+from tagboat.index.legacy import LegacyIndex
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,12 +77,21 @@ AWS = {"AWS_ACCOUNT_ID": "123456789012", "AWS_REGION": "eu-west-1"}
     ids=["devpi", "artifactory", "aws_codeartifact", "gitlab", "azure_artifacts"],
 )
 def test_get_repository_url_for_each_backend(
-    environ: dict[str, str], upload_url: str, simple_url: str, username: str
+    environ: dict[str, str], upload_url: str, simple_url: str, username: str, tmp_path: Path
 ) -> None:
+    token = f"{environ['PYPI_BACKEND'].upper()}_TOKEN"
+    environ = {**environ, "HOME": str(tmp_path), token: "t"}
+    if not username:
+        environ[f"TAGBOAT_{environ['PYPI_BACKEND'].upper()}_USERNAME"] = username = "somebody"
     found = index_from_environment(environ)
     assert found is not None
-    assert (found.upload_url, found.simple_url, found.username) == (upload_url, simple_url, username)
-    assert found.token_variable == f"{environ['PYPI_BACKEND'].upper()}_TOKEN"
+    index = open_index(found.config, root=tmp_path, environ=environ)
+    assert isinstance(index, LegacyIndex)
+    assert (index.upload_url, index.simple_url) == (upload_url, simple_url)
+    credential = index.client.credential
+    assert credential is not None
+    assert (credential.username, credential.password) == (username, "t")
+    assert token in credential.source
 
 
 def test_get_auth_token_from_environment(tmp_path: Path) -> None:
@@ -100,8 +110,9 @@ def test_get_auth_token_from_environment(tmp_path: Path) -> None:
         }
         found = index_from_environment(environ)
         assert found is not None
-        for name, upload_url in (("private", found.upload_url), ("other", f"{other.url}/legacy/")):
-            config = IndexConfig(name, "legacy", upload_url=upload_url, simple_url=upload_url)
+        elsewhere = {"upload-url": f"{other.url}/legacy/", "simple-url": f"{other.url}/simple/"}
+        gitlab = IndexConfig("mine", "gitlab", {"url": other.url, "project": "7"})
+        for config in (found.config, IndexConfig("other", "legacy", elsewhere), gitlab):
             open_index(config, root=tmp_path, environ=environ).upload(made.wheel(tmp_path))
     expected = "Basic " + base64.b64encode(b"tagboat:glpat-1").decode()
     assert [asked.headers["authorization"] for asked in server.posts()] == [expected]
@@ -109,7 +120,7 @@ def test_get_auth_token_from_environment(tmp_path: Path) -> None:
 
 
 def test_a_token_that_is_missing_is_told_with_the_places_to_put_it(pypi_server: PypiServer, tmp_path: Path) -> None:
-    config = IndexConfig("private", "pypiserver", url=pypi_server.url)
+    config = IndexConfig("private", "pypiserver", {"url": pypi_server.url})
     with pytest.raises(IndexFailed, match="TAGBOAT_PRIVATE_PASSWORD"):
         open_index(config, root=tmp_path, environ={"HOME": str(tmp_path)}).upload(made.wheel(tmp_path, "tokenless"))
 
@@ -123,7 +134,9 @@ def test_configure_pypirc_creates_valid_config(devpi: DevpiServer, tmp_path: Pat
         "DEVPI_INDEX_URL": f"{url}+simple/",
         "DEVPI_TOKEN": devpi.password,
     }
-    index = open_index(IndexConfig("private", "devpi", url=environ["DEVPI_INDEX_URL"]), root=tmp_path, environ=environ)
+    index = open_index(
+        IndexConfig("private", "devpi", {"url": environ["DEVPI_INDEX_URL"]}), root=tmp_path, environ=environ
+    )
     wheel = made.wheel(tmp_path / "dist", fresh)
     index.upload(wheel)
     assert list(index.files(fresh)) == [wheel.filename]
@@ -140,7 +153,7 @@ def test_pypirc_backup_and_restore(pypi_server: PypiServer, tmp_path: Path, fres
         pypirc.write_bytes(content)
         pypirc.chmod(0o600)
         before = pypirc.stat()
-        config = IndexConfig("private", "pypiserver", url=pypi_server.url)
+        config = IndexConfig("private", "pypiserver", {"url": pypi_server.url})
         index = open_index(config, root=tmp_path, environ={"HOME": str(tmp_path)})
         wheel = made.wheel(tmp_path / "dist", f"{fresh}-{len(ending)}")
         if works:

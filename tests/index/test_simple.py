@@ -12,6 +12,7 @@ from pypi_simple import ProjectPage
 from tests.index.scripted import Asked, Reply, scripted
 
 from tagboat.errors import IndexFailed
+from tagboat.index.credentials import Login
 from tagboat.index.http import Client, Transport
 from tagboat.index.simple import ACCEPT, JSON, NotASimplePage, Reader, parse_page, select
 
@@ -131,7 +132,7 @@ def test_any_text_gives_files_or_a_refusal(text: str) -> None:
 
 
 def reader(url: str) -> Reader:
-    return Reader(Client("x", [url], None, Transport({}, sleep=lambda _: None)), url)
+    return Reader(Client("x", [url], Login(), Transport({}, sleep=lambda _: None)), url)
 
 
 def test_json_is_asked_for_first_and_past_every_cache() -> None:

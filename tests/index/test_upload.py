@@ -13,9 +13,9 @@ from tests.servers import pypiserver
 
 from tagboat.distribution import Distribution
 from tagboat.errors import Blocked, CheckFailed, IndexFailed
-from tagboat.index.credentials import Credential
+from tagboat.index.credentials import Credential, Login
 from tagboat.index.http import Client, Transport
-from tagboat.index.legacy import LegacyIndex
+from tagboat.index.legacy import LegacyIndex, Place
 from tagboat.index.metadata import form_fields, read_metadata, requires_python
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ Description-Content-Type: text/markdown
 
 
 def legacy(url: str, credential: Credential | None = None) -> LegacyIndex:
-    client = Client("x", [url], credential, Transport({}, sleep=lambda _: None))
-    return LegacyIndex(client, upload_url=f"{url}/legacy/", simple_url=f"{url}/simple/")
+    client = Client("x", [url], Login(lambda: credential), Transport({}, sleep=lambda _: None))
+    return LegacyIndex(client, Place(f"{url}/legacy/", f"{url}/simple/"), "legacy")
 
 
 class Shelf:
@@ -168,8 +168,8 @@ def test_a_server_that_tells_no_hash_is_asked_for_the_bytes(wheel: Distribution,
 def test_a_silent_overwriter_is_never_made_to_overwrite(tmp_path: Path) -> None:
     theirs, ours = made.wheel(tmp_path / "a", payload=b"a"), made.wheel(tmp_path / "b", payload=b"b")
     with pypiserver(overwrite=True) as server:
-        client = Client("x", [server.url], Credential(server.user, server.password), Transport({}))
-        index = LegacyIndex(client, upload_url=server.url, simple_url=f"{server.url}simple/")
+        client = Client("x", [server.url], Login(lambda: Credential(server.user, server.password)), Transport({}))
+        index = LegacyIndex(client, Place(server.url, f"{server.url}simple/"), "legacy")
         index.upload(theirs)
         with pytest.raises(Blocked):
             index.upload(ours)

@@ -85,16 +85,17 @@ allow = ["tests/*"]
         feature_on_zero="patch",
         version_files=(VersionFile("VERSION"), VersionFile("docs/*.md", "version: {version}")),
         index=(
-            IndexConfig("stage", "directory", path="../index"),
-            IndexConfig("prod", "devpi", url="https://devpi.example.org/team/prod", username="team", ca_file="ca.pem"),
+            IndexConfig("stage", "directory", {"path": "../index"}),
+            IndexConfig(
+                "prod", "devpi", {"url": "https://devpi.example.org/team/prod"}, username="team", ca_file="ca.pem"
+            ),
             IndexConfig(
                 "other",
                 "legacy",
-                upload_url="http://upload.example.org/",
-                simple_url="http://example.org/simple/",
+                {"upload-url": "http://upload.example.org/", "simple-url": "http://example.org/simple/"},
                 insecure=True,
             ),
-            IndexConfig("local", "pypiserver", url="http://127.0.0.1:8080"),
+            IndexConfig("local", "pypiserver", {"url": "http://127.0.0.1:8080"}),
         ),
         verify=VerifyConfig(("3.11", "3.12"), False, ("a", "a.b"), ("a --version",), 0, 12.5),
         check=CheckConfig(("NOTICE",), ("description",), ("tests/*",)),
@@ -110,7 +111,7 @@ def test_indexes_are_published_to_in_the_order_of_the_file_unless_told_otherwise
 
 def test_an_index_is_found_by_its_name_or_the_error_says_which_there_are():
     config = parse_config({"index": {"here": {"kind": "directory", "path": "x"}}})
-    assert config.find_index("here").path == "x"
+    assert config.find_index("here").at == {"path": "x"}
     with pytest.raises(UsageError, match="Configured are: here"):
         config.find_index("there")
     with pytest.raises(UsageError, match=r"Add \[tool.tagboat.index.there\]"):

@@ -12,7 +12,7 @@ import pytest
 from tagboat.config.model import VerifyConfig
 from tagboat.distribution import Distribution
 from tagboat.errors import VerifyFailed
-from tagboat.index.directory import DirectoryIndex
+from tagboat.index.kinds.directory import DirectoryIndex
 from tagboat.verify import Verifier, importable
 
 MAIN = "import sys\ndef main():\n    {}\n"

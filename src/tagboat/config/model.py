@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from tagboat.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tagboat.changes import Level
 
 
 @dataclass(frozen=True, slots=True)
 class IndexConfig:
-    """One `[tool.tagboat.index.NAME]`. What its kind does not have is empty; no URL holds a credential.
+    """One `[tool.tagboat.index.NAME]`; no URL holds a credential.
 
-    `path` is relative to the project's root unless absolute; `url` is the index of a devpi-server or the
-    root of a pypiserver; `upload_url` and `simple_url` are the two ends of any other index.
+    Attributes:
+        at: where it is, by the keys of its kind (`tagboat.index.kinds`); a `path` is relative to the project's root.
+        username: who uploads; "" leaves it to the credential.
+        ca_file: certificates trusted besides the system's; relative to the project's root.
+        insecure: take any certificate, and plain http.
+        trusted_publishing: exchange the identity of a CI job for a token; None where there is one to exchange.
+        attestations: sign what is uploaded (PEP 740); None where there is an identity to sign with.
+        file: the file that says all this.
     """
 
     name: str
     kind: str
-    path: str = ""
-    url: str = ""
-    upload_url: str = ""
-    simple_url: str = ""
+    at: Mapping[str, str] = field(default_factory=dict)
     username: str = ""
     ca_file: str = ""
     insecure: bool = False
+    trusted_publishing: bool | None = None
+    attestations: bool | None = None
+    file: str = "pyproject.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +122,13 @@ class Config:
         """Yield each setting as it is written in TOML, its value, and whether that is the default."""
         yield from _origins("", self, Config())
         for index in self.index:
-            yield f"index.{index.name}", index.kind, "pyproject.toml"
+            yield f"index.{index.name}", index.kind, index.file
 
 
 def _origins(prefix: str, config: object, default: object) -> Iterator[tuple[str, object, str]]:
-    for field in fields(config):  # type: ignore[arg-type]
-        value, usual = getattr(config, field.name), getattr(default, field.name)
-        name = prefix + field.name.replace("_", "-")
+    for each in fields(config):  # type: ignore[arg-type]
+        value, usual = getattr(config, each.name), getattr(default, each.name)
+        name = prefix + each.name.replace("_", "-")
         if isinstance(value, (VerifyConfig, CheckConfig)):
             yield from _origins(f"{name}.", value, usual)
         elif name != "index":

@@ -11,25 +11,19 @@ from tagboat import tomlfile
 from tagboat.config.model import CheckConfig, Config, IndexConfig, VerifyConfig, VersionFile
 from tagboat.config.settings import Settings
 from tagboat.errors import ConfigError
+from tagboat.index.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from tagboat.changes import Level
+    from tagboat.index.kinds import Kind
 
 LEVELS = ("major", "minor", "patch")
 LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 # git check-ref-format(1)
 NOT_IN_A_TAG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/.-]|[/.]$|\.lock$")
-
-# The keys of each kind of index: those it needs, and those it can do without.
-KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "directory": (("path",), ()),
-    "devpi": (("url",), ("username", "ca-file")),
-    "pypiserver": (("url",), ("username", "ca-file")),
-    "legacy": (("upload-url", "simple-url"), ("username", "ca-file")),
-}
 
 
 def load_config(root: Path) -> Config:
@@ -175,16 +169,30 @@ def _index(name: str, table: Settings) -> IndexConfig:
         if "kind" not in table:
             table.problem("kind", "is missing", f"Known are: {', '.join(KINDS)}.")
         return IndexConfig(name, kind)
-    needed, optional = KINDS[kind]
-    texts = {key: table.text(key, "") for key in (*needed, *optional)}
-    insecure = kind != "directory" and table.flag("insecure", default=False)
-    for key in needed:
+    return _index_of(name, KINDS[kind], table)
+
+
+def _index_of(name: str, kind: Kind, table: Settings) -> IndexConfig:
+    insecure = kind.on_a_server and table.flag("insecure", default=False)
+    at = {key: text for key in kind.keys if (text := table.text(key, ""))}
+    for key in kind.needed:
         if key not in table:
-            table.problem(key, f"is missing, and a {kind} index needs it")
-        elif key != "path" and texts[key]:
-            _check_url(table, key, texts[key], insecure=insecure)
+            table.problem(key, f"is missing, and a {kind.name} index needs it")
+    for key, text in at.items():
+        if key.endswith("url"):
+            _check_url(table, key, text, insecure=insecure)
+    config = IndexConfig(
+        name,
+        kind.name,
+        username=at.pop("username", ""),
+        ca_file=at.pop("ca-file", ""),
+        at=at,
+        insecure=insecure,
+        trusted_publishing=table.wish("trusted-publishing") if kind.trusted else None,
+        attestations=table.wish("attestations") if kind.attests else None,
+    )
     table.close()
-    return IndexConfig(name, kind, insecure=insecure, **{key.replace("-", "_"): text for key, text in texts.items()})
+    return config
 
 
 def _verify(table: Settings) -> VerifyConfig:

@@ -33,6 +33,10 @@ class Settings:
         """Read a truth value."""
         return self._read(key, default, "true or false", _flag)
 
+    def wish(self, key: str) -> bool | None:
+        """Read a truth value; None when nobody gave one."""
+        return self._read(key, None, "true or false", _flag)
+
     def number(self, key: str, default: float) -> float:
         """Read a number of seconds."""
         return self._read(key, default, "a number of seconds, 0 or more", _number)

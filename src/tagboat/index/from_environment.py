@@ -1,50 +1,38 @@
 """An index described by environment variables: the contract of scripts that tagboat replaces.
 
 `PYPI_BACKEND` names the kind of server, a few variables the place, `<BACKEND>_TOKEN` the token. Here they
-become the two URLs that an index really has; what the variables get wrong is put right, and said.
+become a configuration; what the variables get wrong is put right, and said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import quote
+from importlib import import_module
+from typing import TYPE_CHECKING
 
+from tagboat.config.model import IndexConfig
 from tagboat.errors import ConfigError, Problem
-from tagboat.index import devpi
+from tagboat.index.credentials.credential import origin
+from tagboat.index.kinds import KINDS
+
+if TYPE_CHECKING:
+    from tagboat.index.legacy import Place
 
 Environ = Mapping[str, str]
-Place = tuple[str, str]
-"""URL to upload to, URL to install from."""
-
-ANY_USER = "tagboat"
 
 
 @dataclass(frozen=True, slots=True)
 class FoundIndex:
-    """What the environment describes.
+    """What the environment describes: a configuration, and what a person should know of it, in sentences."""
 
-    Attributes:
-        backend: the value of `PYPI_BACKEND`, in lower case.
-        kind: the kind of index in tagboat's configuration.
-        upload_url: where is uploaded to.
-        simple_url: what an installer gets.
-        username: who brings the token; "" when only the owner of the token knows.
-        token_variable: the environment variable that holds the token.
-        notes: what a person should know, in sentences.
-    """
-
-    backend: str
-    kind: str
-    upload_url: str
-    simple_url: str
-    username: str
-    token_variable: str
+    config: IndexConfig
     notes: tuple[str, ...] = ()
 
 
 def index_from_environment(environ: Environ) -> FoundIndex | None:
-    """The index that the environment describes; None without `PYPI_BACKEND`.
+    """The index that the environment describes, named as the backend is; None without `PYPI_BACKEND`.
 
     Raises one `ConfigError` that names every variable that is missing, or the backends there are.
     """
@@ -65,100 +53,80 @@ def index_from_environment(environ: Environ) -> FoundIndex | None:
     return find(environ)
 
 
-def index_table(found: FoundIndex) -> dict[str, object]:
-    """The `[tool.tagboat.index.NAME]` that says the same; its name is the backend's."""
-    place = (
-        {"url": found.upload_url}
-        if found.kind == "devpi"
-        else {
-            "upload-url": found.upload_url,
-            "simple-url": found.simple_url,
-        }
-    )
-    user = {"username": found.username} if found.username else {}
-    return {found.backend.replace("_", "-"): {"kind": found.kind, **place, **user}}
+def tokens_for(config: IndexConfig, url: str, environ: Environ) -> tuple[tuple[str, str], ...]:
+    """The environment variables that hold a token for an index that is uploaded to at `url`, each with its user.
+
+    A token is for one server. When the environment also says which, it counts for no other.
+    """
+    found = None
+    with suppress(ConfigError):  # variables that describe no index do not concern one that is configured
+        found = index_from_environment(environ)
+    names = KINDS[config.kind].token_variables
+    if found is not None and found.config.kind == config.kind and _server(found.config) != _server(config):
+        names = ()
+    elif found is not None and config.kind == "legacy" and _server(found.config) == origin(url):
+        names = KINDS[found.config.kind].token_variables
+    return tuple((name, "gitlab-ci-token" if name == "CI_JOB_TOKEN" else "") for name in names)
+
+
+def _server(config: IndexConfig) -> object:
+    """What a token is for: a host, or the customer of a cloud."""
+    url = config.at.get("url")
+    return origin(url) if url else config.at.get("domain") or config.at.get("organization")
 
 
 def _devpi(environ: Environ) -> FoundIndex:
-    given = environ["DEVPI_INDEX_URL"]
-    root = devpi.root_of(given)
-    return _found("devpi", (root, f"{root}+simple/"), devpi.user_of(given), given=given, kind="devpi")
+    return _by_url("devpi", environ["DEVPI_INDEX_URL"])
 
 
 def _artifactory(environ: Environ) -> FoundIndex:
-    given = environ["ARTIFACTORY_PYPI_URL"]
-    root = given.rstrip("/").removesuffix("/simple")
-    return _found(
-        "artifactory",
-        (root, f"{root}/simple/"),
-        "",
-        given=given,
-        notes=("The token goes with the user name it was made for; `__token__` is refused.",),
-    )
+    found = _by_url("artifactory", environ["ARTIFACTORY_PYPI_URL"])
+    hint = "The token goes with the user name it was made for; `__token__` is refused."
+    return FoundIndex(found.config, (*found.notes, hint))
 
 
 def _codeartifact(environ: Environ) -> FoundIndex:
-    account = environ.get("AWS_ACCOUNT_ID") or environ["CODEARTIFACT_DOMAIN_OWNER"]
-    region = environ.get("AWS_REGION") or environ["AWS_DEFAULT_REGION"]
-    domain, repository = environ["CODEARTIFACT_DOMAIN"], quote(environ["CODEARTIFACT_REPOSITORY"], safe="")
-    root = f"https://{domain}-{account}.d.codeartifact.{region}.amazonaws.com/pypi/{repository}/"
-    return _found("aws_codeartifact", (root, f"{root}simple/"), "aws")
+    places = {
+        "domain": environ["CODEARTIFACT_DOMAIN"],
+        "repository": environ["CODEARTIFACT_REPOSITORY"],
+        "owner": environ.get("CODEARTIFACT_DOMAIN_OWNER") or environ.get("AWS_ACCOUNT_ID", ""),
+        "region": environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION", ""),
+    }
+    at = {key: value for key, value in places.items() if value}
+    return FoundIndex(IndexConfig("aws-codeartifact", "codeartifact", at))
 
 
 def _gitlab(environ: Environ) -> FoundIndex:
-    api = environ.get("CI_API_V4_URL") or f"{environ['GITLAB_URL'].rstrip('/')}/api/v4"
-    project = quote(environ.get("GITLAB_PROJECT_ID") or environ["CI_PROJECT_ID"], safe="")
-    root = f"{api.rstrip('/')}/projects/{project}/packages/pypi"
-    job = environ.get("CI_JOB_TOKEN")
-    user = "gitlab-ci-token" if job and job == environ.get("GITLAB_TOKEN", job) else ANY_USER
-    return _found(
-        "gitlab",
-        (root, f"{root}/simple/"),
-        user,
-        notes=("A deploy token goes with its own user name; a personal or project token goes with any.",),
-        token="GITLAB_TOKEN" if environ.get("GITLAB_TOKEN") or not job else "CI_JOB_TOKEN",
-    )
+    api = environ.get("CI_API_V4_URL") if not environ.get("GITLAB_URL") else environ["GITLAB_URL"]
+    url = (api or "").rstrip("/").removesuffix("/api/v4")
+    at = {"url": url, "project": environ.get("GITLAB_PROJECT_ID") or environ["CI_PROJECT_ID"]}
+    notes = ("A deploy token goes with its own user name; a personal or project token goes with any.",)
+    return FoundIndex(IndexConfig("gitlab", "gitlab", at), notes)
 
 
 def _azure(environ: Environ) -> FoundIndex:
-    organisation, feed = (quote(environ[name], safe="") for name in ("AZURE_ORG", "AZURE_FEED"))
-    project = quote(environ.get("AZURE_PROJECT", ""), safe="")  # a feed of the whole organisation has none
-    scope = f"{organisation}/{project}" if project else organisation
-    root = f"https://pkgs.dev.azure.com/{scope}/_packaging/{feed}/pypi/"
-    return _found("azure_artifacts", (f"{root}upload/", f"{root}simple/"), ANY_USER)
+    at = {"organization": environ["AZURE_ORG"], "feed": environ["AZURE_FEED"]}
+    if project := environ.get("AZURE_PROJECT"):  # a feed of the whole organisation has none
+        at["project"] = project
+    return FoundIndex(IndexConfig("azure-artifacts", "azure", at))
 
 
-def _found(
-    backend: str,
-    place: Place,
-    username: str,
-    *,
-    given: str = "",
-    kind: str = "legacy",
-    notes: tuple[str, ...] = (),
-    token: str = "",
-) -> FoundIndex:
-    upload_url, simple_url = place
-    if given and given.rstrip("/").endswith("simple"):
-        notes = (f"The URL you gave is for installing; uploading goes to {upload_url}.", *notes)
-    elif given:
-        notes = (f"The URL you gave is for uploading; installing goes from {simple_url}.", *notes)
-    return FoundIndex(backend, kind, upload_url, simple_url, username, token or f"{backend.upper()}_TOKEN", notes)
+def _by_url(kind: str, given: str) -> FoundIndex:
+    """An index known by one URL, which may be either of the two that it has."""
+    config = IndexConfig(kind, kind, {"url": given})
+    place: Place = import_module(f"tagboat.index.kinds.{kind}").place(config)
+    if given.rstrip("/").endswith("simple"):
+        note = f"The URL you gave is for installing; uploading goes to {place.upload_url}."
+    else:
+        note = f"The URL you gave is for uploading; installing goes from {place.simple_url}."
+    return FoundIndex(config, (note,))
 
 
 # For each backend the variables it needs (any one of each group), and how they become an index.
 BACKENDS: dict[str, tuple[tuple[tuple[str, ...], ...], Callable[[Environ], FoundIndex]]] = {
     "devpi": ((("DEVPI_INDEX_URL",),), _devpi),
     "artifactory": ((("ARTIFACTORY_PYPI_URL",),), _artifactory),
-    "aws_codeartifact": (
-        (
-            ("CODEARTIFACT_DOMAIN",),
-            ("CODEARTIFACT_REPOSITORY",),
-            ("AWS_ACCOUNT_ID", "CODEARTIFACT_DOMAIN_OWNER"),
-            ("AWS_REGION", "AWS_DEFAULT_REGION"),
-        ),
-        _codeartifact,
-    ),
-    "gitlab": ((("GITLAB_PROJECT_ID", "CI_PROJECT_ID"), ("CI_API_V4_URL", "GITLAB_URL")), _gitlab),
+    "aws_codeartifact": ((("CODEARTIFACT_DOMAIN",), ("CODEARTIFACT_REPOSITORY",)), _codeartifact),
+    "gitlab": ((("GITLAB_PROJECT_ID", "CI_PROJECT_ID"), ("GITLAB_URL", "CI_API_V4_URL")), _gitlab),
     "azure_artifacts": ((("AZURE_ORG",), ("AZURE_FEED",)), _azure),
 }

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from tagboat import __version__
 from tagboat.errors import IndexFailed
 from tagboat.index.answer import Answer
-from tagboat.index.credentials import Credential, origin, variable
+from tagboat.index.credentials.credential import origin, variable
 
 if TYPE_CHECKING:
     import ssl
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import urllib3
+
+    from tagboat.index.credentials.credential import Credential
+    from tagboat.index.credentials.login import Login
 
 BLOCK = 1 << 18  # small enough for a slow line to take it within the time limit of one write
 ATTEMPTS = 4
@@ -57,25 +60,24 @@ class Transport:
 class Client:
     """Talks to the servers of one index.
 
-    The credential goes to the origins of `urls` alone, and no more once a redirect has led away from them.
-    `exchange` trades it, before its first use, for that of a session.
+    The credential goes to the origins of `urls` alone, and no more once a redirect has led away from them;
+    with `public_reads`, only to what is sent, and not to what is read.
     """
 
     def __init__(
-        self,
-        name: str,
-        urls: Iterable[str],
-        credential: Credential | None,
-        transport: Transport,
-        exchange: Callable[[Credential], Credential] | None = None,
+        self, name: str, urls: Iterable[str], login: Login, transport: Transport, *, public_reads: bool = False
     ) -> None:
         self.name = name
-        self.credential = credential
+        self.login = login
         self.transport = transport
         self._origins = frozenset(origin(url) for url in urls)
-        self.exchange = exchange
-        self._session: Credential | None = None
+        self._public_reads = public_reads
         self._pools: dict[str, urllib3.PoolManager] = {}
+
+    @property
+    def credential(self) -> Credential | None:
+        """The credential that was found, if any."""
+        return self.login.found
 
     def get(self, url: str, accept: str = "*/*") -> Answer:
         """Read a page, past every cache. A transient failure is tried again; the last answer counts."""
@@ -116,7 +118,8 @@ class Client:
     ) -> Answer:
         """Send one request, once, following no redirect. An answer of status 0 says that none came."""
         answer = self._once(method, url, headers or {}, trusted=origin(url) in self._origins, body=body)
-        self._forget_session(answer)
+        if answer.status == 401:
+            self.login.refused()
         return answer
 
     def pause(self, attempt: int, answer: Answer) -> None:
@@ -133,8 +136,8 @@ class Client:
 
     def redact(self, text: str) -> str:
         """The text with every form of the password in it blotted out."""
-        for credential in (self.credential, self._session):
-            if credential is not None and credential.password:
+        for credential in self.login.known:
+            if credential.password:
                 encoded = _basic(credential).removeprefix("Basic ")
                 for secret in (credential.password, quote(credential.password, safe=""), encoded):
                     text = text.replace(secret, "***")
@@ -161,7 +164,7 @@ class Client:
 
     def _repeated(self, once: Callable[[], Answer]) -> Answer:
         answer = once()
-        if self._forget_session(answer):
+        if answer.status == 401 and self.login.refused():
             answer = once()
         for attempt in range(ATTEMPTS - 1):
             if not answer.is_transient:
@@ -170,17 +173,10 @@ class Client:
             answer = once()
         return answer
 
-    def _forget_session(self, answer: Answer) -> bool:
-        """Whether the session has ended; the next request makes a new one."""
-        ended = answer.status == 401 and self._session is not None
-        if ended:
-            self._session = None
-        return ended
-
     def _read(self, url: str, accept: str, take: Callable[[bytes], object] | None) -> Answer:
         """One try at reading, redirects followed."""
         headers = {"Accept": accept, "Cache-Control": "no-cache"}
-        trusted = origin(url) in self._origins
+        trusted = origin(url) in self._origins and not self._public_reads
         for _ in range(MOST_REDIRECTS):
             answer = self._once("GET", url, headers, trusted=trusted, take=take)
             if not answer.is_redirect:
@@ -229,11 +225,8 @@ class Client:
         return Answer(response.status, response.reason or "", lower, b"".join(kept), url)
 
     def _authorization(self, *, trusted: bool) -> dict[str, str]:
-        if self.credential is None or not trusted:
-            return {}
-        if self.exchange is not None and self._session is None:
-            self._session = self.exchange(self.credential)
-        return {"Authorization": _basic(self._session or self.credential)}
+        credential = self.login.current() if trusted else None
+        return {"Authorization": _basic(credential)} if credential else {}
 
     def _pool(self, scheme: str, host: str) -> urllib3.PoolManager:
         """Connections to one kind of server, by way of the proxy that the environment names for it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from packaging.version import Version
@@ -46,11 +46,13 @@ class Index(Protocol):
         name: the name in the configuration; the ledger's key is made of it.
         simple_url: what an installer gets as its index URL; holds no credential.
         summary: one line for people: kind and place, no credential.
+        side_by_side: how many files it takes at once.
     """
 
     name: str
     simple_url: str
     summary: str
+    side_by_side: int
 
     def files(self, project: str, version: Version | None = None) -> dict[str, IndexFile]:
         """The files listed for a project (of one version), by file name, fresh from the index.
@@ -76,6 +78,17 @@ class Index(Protocol):
         """What would make an upload fail, found without uploading: credentials, reachability."""
         ...
 
+    def objections(self, distributions: Sequence[Distribution]) -> Iterable[Problem]:
+        """What of these files the index would refuse by its rules, found without sending a byte.
+
+        `problems` needs no files; this does. What the rules do not forbid may be refused all the same.
+        """
+        ...
+
+    def close(self) -> None:
+        """End what uploading began: a token that was made for it is revoked. The index can be used again."""
+        ...
+
     def install_environment(self) -> dict[str, str]:
         """Variables that make this index the one that pip and uv install from, with the credential it needs.
 
@@ -95,6 +108,51 @@ class Yanks(Protocol):
 
     def unyank(self, project: str, version: Version, filenames: Iterable[str] | None = None) -> None:
         """Take the mark from these files of the version (None: from all of them)."""
+        ...
+
+
+@runtime_checkable
+class Hides(Protocol):
+    """A version can be taken out of sight and brought back; its name stays taken. Reversible."""
+
+    hidden_as: str
+    """How the index calls it, for people: "unlisted", "in the recycle bin"."""
+
+    def hide(self, project: str, version: Version, reason: str) -> None:
+        """Take every file of the version out of sight. One that is hidden already stays so."""
+        ...
+
+    def unhide(self, project: str, version: Version) -> None:
+        """Bring the version back. One that is in sight stays so."""
+        ...
+
+
+@runtime_checkable
+class WithdrawnByHand(Protocol):
+    """The index has no API to withdraw with: a person does it on its pages, and tagboat watches."""
+
+    def withdraw_page(self, project: str, version: Version) -> str:
+        """The exact page."""
+        ...
+
+    def withdraw_steps(self, project: str, version: Version, reason: str) -> Sequence[str]:
+        """What to click there and to write, a line each."""
+        ...
+
+
+@runtime_checkable
+class Promotes(Protocol):
+    """The server itself can bring a version to another of its indexes: no byte is moved by us."""
+
+    def can_promote(self, target: Index) -> bool:
+        """Whether the target is one that this index can bring it to."""
+        ...
+
+    def promote(self, project: str, version: Version, target: Index) -> None:
+        """Bring every file of the version there; what is there with the same bytes stays.
+
+        Raises `IndexFailed` when the server refused.
+        """
         ...
 
 

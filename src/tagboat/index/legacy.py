@@ -1,16 +1,18 @@
-"""Any index that takes uploads by the legacy protocol and shows simple pages, known by its two URLs."""
+"""What every index on a server has in common: uploads by the legacy protocol, simple pages, two URLs."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from tagboat.errors import Problem
+from tagboat.index.kinds import KINDS
 from tagboat.index.simple import ACCEPT, Reader
 from tagboat.index.upload import Uploader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from packaging.version import Version
@@ -21,16 +23,34 @@ if TYPE_CHECKING:
     from tagboat.index.interface import IndexFile, Progress
 
 
-class LegacyIndex:
-    """What every index on a server has in common; no powers beyond that."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an index is uploaded to and installed from, two URLs that are never the same.
 
-    def __init__(self, client: Client, *, upload_url: str, simple_url: str, kind: str = "index") -> None:
+    Attributes:
+        upload_url: takes the upload form; with or without a slash at its end, as the server wants it.
+        simple_url: what an installer gets.
+        own_url: the simple pages that list what was uploaded here and nothing else, where `simple_url` shows the
+            files of other indexes, too; "" when it does not.
+    """
+
+    upload_url: str
+    simple_url: str
+    own_url: str = ""
+
+
+class LegacyIndex:
+    """An index on a server; no powers beyond what all have."""
+
+    def __init__(self, client: Client, place: Place, kind: str) -> None:
         self.client = client
+        self.kind = KINDS[kind]
         self.name = client.name
-        self.upload_url = upload_url
-        self.simple_url = simple_url.rstrip("/") + "/"
-        self.summary = f"{self.name} ({kind} at {upload_url})"
-        self.reader = Reader(client, self.simple_url)
+        self.upload_url = place.upload_url
+        self.simple_url = place.simple_url.rstrip("/") + "/"
+        self.summary = f"{self.name} ({self.kind.name} at {self.upload_url})"
+        self.side_by_side = self.kind.side_by_side
+        self.reader = Reader(client, place.own_url or self.simple_url)
 
     def files(self, project: str, version: Version | None = None) -> dict[str, IndexFile]:
         """What the project's simple page lists."""
@@ -46,11 +66,19 @@ class LegacyIndex:
 
     def problems(self) -> Iterator[Problem]:
         """Whether there is a credential, and whether the simple API can be reached with it."""
-        if self.client.credential is None:
+        if self.client.login.asked() is None:
             yield Problem(f"no credential is known for {self.name}", next=self.client.login_advice)
-        answer = self.client.get(self.simple_url, ACCEPT)
+        answer = self.client.get(self.reader.simple_url, ACCEPT)
         if not answer.is_success and answer.status != 404:  # some servers have no page of all projects
             yield self._problem(f"{self.name} cannot be read", answer)
+
+    def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:  # noqa: ARG002
+        """Nothing is known of this index's rules."""
+        yield from ()
+
+    def close(self) -> None:
+        """Revoke a token that was made for this."""
+        self.client.login.close()
 
     def install_environment(self) -> dict[str, str]:
         """The URL with the credential in it, percent-encoded: pip and uv print it without."""

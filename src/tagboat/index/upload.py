@@ -19,7 +19,7 @@ from tagboat.index.http import BLOCK
 from tagboat.index.metadata import form_fields, read_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tagboat.distribution import Distribution
     from tagboat.index.answer import Answer
@@ -32,11 +32,15 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Uploader:
-    """Sends files to `url` and looks at what `reader` shows of them, before and after."""
+    """Sends files to `url` and looks at what `reader` shows of them, before and after.
+
+    `settle` gets the answer of a server that took a file, and may have to wait for what it makes of it.
+    """
 
     client: Client
     url: str
     reader: Reader
+    settle: Callable[[Answer], None] = lambda _: None
 
     def upload(self, distribution: Distribution, progress: Progress | None = None) -> None:
         """What `Index.upload` promises.
@@ -49,6 +53,7 @@ class Uploader:
         for attempt in range(ATTEMPTS):
             answer = self.client.send("POST", self.url, form.blocks(distribution, progress), form.headers)
             if answer.is_success:
+                self.settle(answer)
                 return
             if answer.is_transient:
                 self.client.pause(attempt, answer)

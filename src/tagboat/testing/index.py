@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
@@ -14,7 +15,7 @@ from tagboat.errors import CheckFailed, IndexFailed
 from tagboat.index.interface import IndexFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from packaging.version import Version
@@ -44,20 +45,25 @@ class _Fault:
 class FakeIndex:
     """An index in memory that keeps its promises: it never replaces a file, and says what it has.
 
-    `FakeIndex(name, yanks=True, deletes=True)` has these powers, and `isinstance` with the protocols of
+    `FakeIndex(name, yanks=True, hides=True, deletes=True)` has these powers, and `isinstance` with the protocols of
     `tagboat.index.interface` says so. After an upload, `lag` looks pass before a file is listed. Without
     `hashes` it lists names only.
     """
 
-    def __new__(cls, *_: object, yanks: bool = False, deletes: bool = False, **__: object) -> FakeIndex:
+    side_by_side = 1
+
+    def __new__(
+        cls, *_: object, yanks: bool = False, hides: bool = False, deletes: bool = False, **__: object
+    ) -> FakeIndex:
         """Pick the class that has the powers asked for."""
-        return super().__new__(_POWERS[yanks, deletes] if cls is FakeIndex else cls)
+        return super().__new__(_with_powers(yanks, hides, deletes) if cls is FakeIndex else cls)
 
     def __init__(
         self,
         name: str = "fake",
         *,
         yanks: bool = False,  # noqa: ARG002 - the class says it
+        hides: bool = False,  # noqa: ARG002
         deletes: bool = False,  # noqa: ARG002
         lag: int = 0,
         hashes: bool = True,
@@ -68,6 +74,8 @@ class FakeIndex:
         self.lag = lag
         self.hashes = hashes
         self.trouble: list[Problem] = []
+        self.refused: list[Problem] = []
+        self.closed = 0
         self.uploads: list[str] = []
         self._held: dict[str, _Held] = {}
         self._faults: list[_Fault] = []
@@ -127,6 +135,15 @@ class FakeIndex:
         with self._call("problems"):
             return list(self.trouble)
 
+    def objections(self, distributions: Sequence[Distribution]) -> Iterable[Problem]:  # noqa: ARG002
+        """What a test put into `refused`."""
+        with self._call("objections"):
+            return list(self.refused)
+
+    def close(self) -> None:
+        """Count how often uploading came to an end."""
+        self.closed += 1
+
     def install_environment(self) -> dict[str, str]:
         """No installer reaches into memory; the variables are there all the same."""
         return {"PIP_INDEX_URL": self.simple_url, "UV_DEFAULT_INDEX": self.simple_url}
@@ -181,16 +198,32 @@ class _Deleting(FakeIndex):
                 del self._held[filename]
 
 
-class _YankingDeleting(_Yanking, _Deleting):
-    pass
+class _Hiding(FakeIndex):
+    hidden_as = "hidden"
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._hidden: dict[str, _Held] = {}
+
+    def hide(self, project: str, version: Version, reason: str) -> None:  # noqa: ARG002
+        """Take the version out of sight."""
+        with self._call("hide"):
+            for filename, held in self._of(project, version):
+                self._hidden[filename] = held
+                del self._held[filename]
+
+    def unhide(self, project: str, version: Version) -> None:  # noqa: ARG002
+        """Bring everything back."""
+        with self._call("unhide"):
+            self._held |= self._hidden
+            self._hidden = {}
 
 
-_POWERS: dict[tuple[bool, bool], type[FakeIndex]] = {
-    (False, False): FakeIndex,
-    (True, False): _Yanking,
-    (False, True): _Deleting,
-    (True, True): _YankingDeleting,
-}
+@lru_cache
+def _with_powers(yanks: bool, hides: bool, deletes: bool) -> type[FakeIndex]:
+    """A class with just these powers."""
+    wanted = {_Yanking: yanks, _Hiding: hides, _Deleting: deletes}
+    return type("FakeIndex", (*(power for power, asked in wanted.items() if asked), FakeIndex), {})
 
 
 def _sha256(data: bytes) -> str:

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from tagboat.errors import Irreversible
-from tagboat.index.legacy import LegacyIndex
+from tagboat.index.legacy import LegacyIndex, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from packaging.version import Version
 
+    from tagboat.config import IndexConfig
     from tagboat.errors import Problem
     from tagboat.index.answer import Answer
-    from tagboat.index.http import Client
+    from tagboat.index.reach import Reach
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -25,15 +26,24 @@ def root_of(url: str) -> str:
     return url.rstrip("/").removesuffix("/simple") + "/"
 
 
+def place(config: IndexConfig) -> Place:
+    """Uploads go to the root, and nowhere else."""
+    root = root_of(config.at["url"])
+    return Place(root, config.at.get("simple-url") or f"{root}simple/")
+
+
+def open_index(config: IndexConfig, reach: Reach) -> PypiserverIndex:
+    """The index of a configuration."""
+    where = place(config)
+    return PypiserverIndex(reach.client(config, where), where, config.kind)
+
+
 class PypiserverIndex(LegacyIndex):
     """A pypiserver. It deletes versions, as they are spelled in file names."""
 
-    def __init__(self, client: Client, url: str) -> None:
-        root = root_of(url)
-        super().__init__(client, upload_url=root, simple_url=f"{root}simple/", kind="pypiserver")
-
     def problems(self) -> Iterator[Problem]:
         """Whether the server lets us in: `verify` does nothing but go past its guard."""
+        self.client.login.asked()
         answer = self._act({":action": "verify"})
         if not answer.is_success:
             yield self._problem(f"{self.name} would not take an upload", answer)

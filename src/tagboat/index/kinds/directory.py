@@ -17,6 +17,7 @@ import json
 import os
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -32,16 +33,22 @@ from tagboat.index.upload import refuse_other_bytes
 from tagboat.lock import exclusive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from packaging.utils import NormalizedName
     from packaging.version import Version
 
+    from tagboat.config import IndexConfig
     from tagboat.index.interface import Progress
+    from tagboat.index.reach import Reach
 
 BLOCK = 1 << 20
 API_VERSION = "1.1"  # the first with sizes; 1.0 could not say all that we know
+
+
+def open_index(config: IndexConfig, reach: Reach) -> DirectoryIndex:
+    """The index of a configuration."""
+    return DirectoryIndex(config.name, (reach.root / Path(config.at["path"]).expanduser()).resolve())
 
 
 class DirectoryIndex:
@@ -52,6 +59,7 @@ class DirectoryIndex:
         self.folder = folder.absolute()
         self.simple_url = self.folder.as_uri() + "/"
         self.summary = f"{name} (the folder {folder})"
+        self.side_by_side = 1  # writers of one project take turns
 
     def files(self, project: str, version: Version | None = None) -> dict[str, IndexFile]:
         """What the project's page lists."""
@@ -90,6 +98,13 @@ class DirectoryIndex:
             yield Problem(f"{self.name}: {above} is not a folder", next="Choose another path for the index.")
         elif not os.access(above, os.W_OK):
             yield Problem(f"{self.name}: no permission to write in {above}")
+
+    def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:  # noqa: ARG002
+        """A folder takes every distribution."""
+        yield from ()
+
+    def close(self) -> None:
+        """Nothing was begun."""
 
     def install_environment(self) -> dict[str, str]:
         """No credential is needed."""

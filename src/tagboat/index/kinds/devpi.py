@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tagboat.errors import ConfigError, Irreversible, Problem
-from tagboat.index.credentials import Credential
-from tagboat.index.legacy import LegacyIndex
+from tagboat.index.credentials import Credential, Login
+from tagboat.index.http import Client
+from tagboat.index.legacy import LegacyIndex, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from packaging.version import Version
 
+    from tagboat.config import IndexConfig
     from tagboat.index.answer import Answer
-    from tagboat.index.http import Client
     from tagboat.index.interface import IndexFile
+    from tagboat.index.reach import Reach
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
@@ -41,23 +44,35 @@ def user_of(url: str) -> str:
     return urlsplit(root_of(url)).path.strip("/").split("/")[-2]
 
 
+def place(config: IndexConfig) -> Place:
+    """An index is uploaded to at its root."""
+    root = root_of(config.at["url"])
+    return Place(root, config.at.get("simple-url") or f"{root}+simple/")
+
+
+def open_index(config: IndexConfig, reach: Reach) -> DevpiIndex:
+    """The index of a configuration; its user is the owner of the index unless another one is named."""
+    where = place(config)
+    account = reach.account(config, where.upload_url)
+    account = replace(account, username=config.username or user_of(where.upload_url))
+    anonymous = Client(config.name, (), Login(), reach.transport(config))
+    client = reach.client(config, where, account=account, exchange=log_in(anonymous, where.upload_url))
+    return DevpiIndex(client, where, config.kind)
+
+
 class DevpiIndex(LegacyIndex):
     """A devpi index. It deletes single files, also from one that is not volatile; it cannot yank."""
 
-    def __init__(self, client: Client, url: str) -> None:
-        self.root = root_of(url)
-        super().__init__(client, upload_url=self.root, simple_url=f"{self.root}+simple/", kind="devpi")
-
     def problems(self) -> Iterator[Problem]:
         """Whether the index is there, the login works, and the user may upload."""
-        answer = self.client.get(self.root, JSON["Accept"])
+        answer = self.client.get(self.upload_url, JSON["Accept"])
         if not answer.is_success:
             yield self._problem(f"{self.name} cannot be read", answer)
             return
         allowed = _result(answer).get("acl_upload")
         if not isinstance(allowed, list):
             yield Problem(
-                f"{self.name} is no devpi index that takes uploads: {self.root}",
+                f"{self.name} is no devpi index that takes uploads: {self.upload_url}",
                 next="Look at its url; a mirror takes none, and for another server choose another kind.",
             )
         elif ":ANONYMOUS:" not in allowed:
@@ -74,12 +89,12 @@ class DevpiIndex(LegacyIndex):
             raise Irreversible(
                 f"{self.name} still shows {', '.join(left)}",
                 why="They come from an index that this one is based on.",
-                next=f"Delete them there; devpi shows the bases of {urlsplit(self.root).path.strip('/')}.",
+                next=f"Delete them there; devpi shows the bases of {urlsplit(self.upload_url).path.strip('/')}.",
             )
 
     def _is_own(self, file: IndexFile) -> bool:
         """Whether it was uploaded here, and is not shown from one of the index's bases."""
-        return urlsplit(file.url).path.startswith(f"{urlsplit(self.root).path}+f/")
+        return urlsplit(file.url).path.startswith(f"{urlsplit(self.upload_url).path}+f/")
 
     def _delete(self, file: IndexFile) -> None:
         """An index that is not volatile answers 403 until it is told that we mean it."""
@@ -90,10 +105,10 @@ class DevpiIndex(LegacyIndex):
             raise self.client.failed(f"{self.name} did not delete {file.filename}", answer)
 
     def _refusals(self, allowed: list[object]) -> Iterator[Problem]:
-        status = _result(self.client.get(f"{self.root}+api", JSON["Accept"])).get("authstatus")
+        status = _result(self.client.get(f"{self.upload_url}+api", JSON["Accept"])).get("authstatus")
         state, user, groups = status if isinstance(status, list) and len(status) == 3 else ("unknown", "", [])
         if state != "ok":
-            what = "does not know this user with this password" if self.client.credential else "wants a credential"
+            what = "does not know this user with this password" if self.client.login.asked() else "wants a credential"
             yield Problem(f"{self.name} {what}", next=self.client.login_advice)
         elif not {user, ":AUTHENTICATED:", *(f":{group}" for group in groups)} & set(allowed):
             yield Problem(

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import threading
+import time
+
+from tagboat.errors import IndexFailed
+from tagboat.index.credentials import Credential, Login
+
+
+def test_nobody_is_looked_for_before_the_first_use() -> None:
+    looked: list[int] = []
+    login = Login(lambda: looked.append(1))  # type: ignore[func-returns-value]
+    assert looked == []
+    assert login.known == ()
+    assert login.current() is None
+    assert login.found is None
+    assert looked == [1]
+
+
+def test_a_person_is_asked_only_when_nothing_is_found() -> None:
+    typed = Credential("bob", "typed")
+    login = Login(ask=lambda: typed)
+    assert login.found is None
+    assert login.asked() == typed
+    assert login.current() == typed
+    assert Login(lambda: Credential("a", "b"), ask=lambda: typed).asked() == Credential("a", "b")
+
+
+def test_what_is_about_to_end_is_renewed_and_revoked() -> None:
+    ended: list[str] = []
+    made: list[Credential] = []
+
+    def find() -> Credential:
+        name = f"t{len(made)}"
+        lives = 10.0 if not made else 900.0
+        made.append(Credential("u", name, expires=time.time() + lives, revoke=lambda: ended.append(name)))
+        return made[-1]
+
+    login = Login(find)
+    assert login.current() == made[0]
+    assert login.current() == made[1]
+    assert login.current() == made[1]
+    assert (len(made), ended) == (2, ["t0"])
+    login.close()
+    login.close()
+    assert ended == ["t0", "t1"]
+    assert login.current() == made[2]
+
+
+def test_a_token_that_cannot_be_revoked_fails_nobody() -> None:
+    def refuse() -> None:
+        raise IndexFailed("no")
+
+    login = Login(lambda: Credential("u", "p", revoke=refuse))
+    login.current()
+    login.close()
+    assert login.known == ()
+
+
+def test_a_credential_that_was_not_made_for_us_is_kept() -> None:
+    login = Login(lambda: Credential("u", "p"))
+    login.current()
+    login.close()
+    assert login.known == (Credential("u", "p"),)
+
+
+def test_many_threads_begin_one_session() -> None:
+    begun: list[str] = []
+
+    def exchange(credential: Credential) -> Credential:
+        time.sleep(0.01)
+        begun.append(credential.password)
+        return Credential("u", "session")
+
+    login = Login(lambda: Credential("u", "p"), exchange=exchange)
+    threads = [threading.Thread(target=login.current) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert begun == ["p"]
+    assert login.refused()
+    assert not login.refused()
