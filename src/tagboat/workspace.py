@@ -13,16 +13,17 @@ from tagboat.git import Git, relative_folder
 from tagboat.tags import tag_name, version_of_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from packaging.version import Version
 
     from tagboat.changes import Change
-    from tagboat.config import Config
+    from tagboat.config import Config, IndexConfig
     from tagboat.distribution import Distribution
     from tagboat.errors import Problem
     from tagboat.git import WorkTree
+    from tagboat.index.credentials import Account, Credential
     from tagboat.index.interface import Index
     from tagboat.observer import Observer
     from tagboat.project import Project
@@ -42,8 +43,8 @@ class Workspace:
     """One project and its tools. Everything is looked up when it is needed, once.
 
     `environ` is where credentials and settings of the machine come from, `cache` where build environments
-    are kept, `config` stands in for what pyproject.toml says. `notes` is what a person should know about the
-    configuration, in sentences.
+    are kept, `config` stands in for what pyproject.toml says, `ask` asks a person for a credential. `notes` is
+    what a person should know about the configuration, in sentences.
     """
 
     def __init__(
@@ -53,28 +54,33 @@ class Workspace:
         environ: Mapping[str, str] = os.environ,
         cache: Path | None = None,
         config: Config | None = None,
+        ask: Callable[[Account], Credential | None] | None = None,
     ) -> None:
         self.root = root.resolve()
         self.environ = environ
         self._given_cache = cache
         self._given_config = config
+        self.ask = ask
         self.notes: tuple[str, ...] = ()
 
     @cached_property
     def config(self) -> Config:
-        """`[tool.tagboat]`; when it has no index, with the one that `PYPI_BACKEND` and its kin describe."""
+        """`[tool.tagboat]` and the user's file; with no index in them, the one that the environment describes."""
         from tagboat.config import load_config
 
-        config = self._given_config or load_config(self.root)
-        if config.index or not self.environ.get("PYPI_BACKEND"):
+        config = self._given_config or load_config(self.root, self.environ)
+        if config.index:
             return config
+        from tagboat.index.elsewhere import index_from_tools
         from tagboat.index.from_environment import index_from_environment
 
-        found = index_from_environment(self.environ)
-        if found is None:
-            return config
-        self.notes = found.notes
-        return replace(config, index=(found.config,))
+        if found := index_from_environment(self.environ):
+            self.notes = found.notes
+            return replace(config, index=(found.config,))
+        if index := index_from_tools(self.environ):
+            self.notes = (f"{index.file} says where to publish to.",)
+            return replace(config, index=(index,))
+        return config
 
     @cached_property
     def project(self) -> Project:
@@ -141,10 +147,20 @@ class Workspace:
         return tuple(index.name for index in self.config.publish_to)
 
     def index(self, name: str) -> Index:
-        """The configured index of this name. Raises `UsageError` for one that is not configured."""
+        """The index of this name, configured here or known to uv or `~/.pypirc`. Raises `UsageError` without one."""
         from tagboat.index import open_index
 
-        return open_index(self.config.find_index(name), root=self.root, environ=self.environ)
+        return open_index(self.index_config(name), root=self.root, environ=self.environ, ask=self.ask)
+
+    def index_config(self, name: str) -> IndexConfig:
+        """What is configured of an index. Raises `UsageError` when nobody knows the name."""
+        from tagboat.index.elsewhere import named_elsewhere
+
+        if all(index.name != name for index in self.config.index):
+            elsewhere = named_elsewhere(name, self.root, self.environ)
+            if elsewhere is not None:
+                return elsewhere
+        return self.config.find_index(name)
 
     def indexes(self, names: Sequence[str]) -> list[Index]:
         """The configured indexes of these names, in this order."""

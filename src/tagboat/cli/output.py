@@ -12,11 +12,12 @@ from tagboat.errors import UsageError
 from tagboat.ui import PlainReporter, RecordReporter, TerminalReporter, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from rich.console import Console
 
     from tagboat.errors import TagboatError
+    from tagboat.index.credentials import Account, Credential
     from tagboat.observer import Observer
 
 
@@ -124,6 +125,15 @@ class Output:
                 next="Add --yes to go ahead without being asked.",
             )
         return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+    @property
+    def ask(self) -> Callable[[Account], Credential | None] | None:
+        """Asks a person for a credential; None where nobody can answer."""
+        if self.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            return None
+        from tagboat.cli.ask import ask
+
+        return ask
 
     def _error_for_people(self, error: TagboatError) -> None:
         from rich.console import Console

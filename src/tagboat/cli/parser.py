@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "only check: look into distributions without installing them",
     "publish": "only publish: put distributions onto an index, hash-exact",
     "verify": "only verify: install a published version from its index and try it",
+    "index": "the indexes of a release: list them, show one, check that they would let us in",
     "completion": "print a completion script for your shell",
 }
 

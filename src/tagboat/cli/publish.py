@@ -22,10 +22,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Publish."""
     from tagboat import release
+    from tagboat.steps.check import objections
     from tagboat.workspace import Workspace
 
     distributions = read_files(args)
-    workspace = Workspace(args.folder)
+    workspace = Workspace(args.folder, ask=output.ask)
     names = (args.to,) if args.to else workspace.index_names
     indexes = workspace.indexes(names)
     if not indexes:
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         raise NotReady("nothing can be published yet", problems=problems)
     version, tag = distributions[0].version, workspace.tag_of(distributions[0].version)
     revision = tag if workspace.git.tag(tag) else "HEAD"
-    problems = list(workspace.check(version, tag, revision, distributions))
+    problems = [*workspace.check(version, tag, revision, distributions), *objections(indexes, distributions)]
     if problems:
         raise CheckFailed("these distributions must not be published", problems=problems, next="Nothing was published.")
     with workspace.exclusive("tagboat publish"):

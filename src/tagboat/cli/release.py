@@ -31,7 +31,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from tagboat.release import carry_out, prepare, steps_of, up_to
     from tagboat.workspace import Workspace
 
-    workspace = Workspace(args.folder)
+    workspace = Workspace(args.folder, ask=output.ask)
     with workspace.exclusive("tagboat release"):
         prepared = prepare(workspace, parse_request(args), args.tag, until=args.until)
         if prepared is None:

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from tagboat.rollback import carry_out, prepare, steps_of, withdrew
     from tagboat.workspace import Workspace
 
-    workspace = Workspace(args.folder)
+    workspace = Workspace(args.folder, ask=output.ask)
     with workspace.exclusive("tagboat rollback"):
         plan = prepare(workspace, parse_version(args.version), args.reason)
         output.say(f"{plan.project} {plan.version}: {plan.reason}", "bold")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from string import Formatter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,11 +11,12 @@ from urllib.parse import urlsplit
 from tagboat import tomlfile
 from tagboat.config.model import CheckConfig, Config, IndexConfig, VerifyConfig, VersionFile
 from tagboat.config.settings import Settings
+from tagboat.config.user import load_user_table, with_user
 from tagboat.errors import ConfigError
 from tagboat.index.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tagboat.changes import Level
@@ -26,14 +28,32 @@ LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 NOT_IN_A_TAG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/.-]|[/.]$|\.lock$")
 
 
-def load_config(root: Path) -> Config:
-    """Read the configuration of the project in `root`; all defaults when it has none."""
+def load_config(root: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """Read the configuration of the project in `root`, and with `environ` that of its user; defaults for the rest."""
     pyproject = tomlfile.load(root / "pyproject.toml")
-    return parse_config(tomlfile.table(pyproject.values, "tool", "tagboat") if pyproject else {})
+    table = tomlfile.table(pyproject.values, "tool", "tagboat") if pyproject else {}
+    found = load_user_table(environ) if environ is not None else None
+    if found is None:
+        return parse_config(table)
+    user = _parse_user(*found)
+    return with_user(parse_config(table, shared=[index.name for index in user.index]), user, found[0])
 
 
-def parse_config(table: Mapping[str, object]) -> Config:
-    """Check a `[tool.tagboat]` table. Raises one `ConfigError` with every problem of it."""
+def _parse_user(path: Path, table: Mapping[str, object]) -> Config:
+    """Check a user's file, whose tables have shorter names."""
+    try:
+        return parse_config(table)
+    except ConfigError as error:
+        short = [re.sub(r" in \[tool\.tagboat\]|(?<=\[)tool\.tagboat\.", "", each.what) for each in error.problems]
+        problems = [replace(each, what=what) for each, what in zip(error.problems, short, strict=True)]
+        raise ConfigError(f"{path} cannot be used", problems=problems) from error
+
+
+def parse_config(table: Mapping[str, object], *, shared: Sequence[str] = ()) -> Config:
+    """Check a `[tool.tagboat]` table; `shared` names indexes that are configured elsewhere.
+
+    Raises one `ConfigError` with every problem of it.
+    """
     settings = Settings("tool.tagboat", table, [])
     default = Config()
     index = _indexes(settings.table("index"))
@@ -43,7 +63,7 @@ def parse_config(table: Mapping[str, object]) -> Config:
         branch=settings.text("branch", default.branch),
         changelog=_changelog(settings, default.changelog),
         commit_message=_template(settings, "commit-message", default.commit_message),
-        indexes=_publish_order(settings, {each.name for each in index}),
+        indexes=_publish_order(settings, {*shared, *(each.name for each in index)}),
         dependency_index=_dependency_index(settings),
         breaking_on_zero=_level(settings, "breaking-on-zero", default.breaking_on_zero),
         feature_on_zero=_level(settings, "feature-on-zero", default.feature_on_zero),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tagboat.index.interface import Deletes, Hides, Index, IndexFile, Promotes, WithdrawnByHand, Yanks
+from tagboat.index.interface import (
+    Authenticates,
+    Deletes,
+    Hides,
+    Index,
+    IndexFile,
+    Promotes,
+    WithdrawnByHand,
+    Yanks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,7 +23,17 @@ if TYPE_CHECKING:
     from tagboat.config import IndexConfig
     from tagboat.index.credentials import Account, Credential
 
-__all__ = ["Deletes", "Hides", "Index", "IndexFile", "Promotes", "WithdrawnByHand", "Yanks", "open_index"]
+__all__ = [
+    "Authenticates",
+    "Deletes",
+    "Hides",
+    "Index",
+    "IndexFile",
+    "Promotes",
+    "WithdrawnByHand",
+    "Yanks",
+    "open_index",
+]
 
 
 def open_index(

@@ -99,6 +99,15 @@ class Index(Protocol):
 
 
 @runtime_checkable
+class Authenticates(Protocol):
+    """Whoever writes to the index has to say who they are."""
+
+    def login_words(self) -> str:
+        """As whom we come and where that was found, for people. Looks for a credential; raises `ConfigError`."""
+        ...
+
+
+@runtime_checkable
 class Yanks(Protocol):
     """PEP 592: new installs pass the version by, pinned ones still get it. Reversible."""
 

@@ -76,6 +76,13 @@ class LegacyIndex:
         """Nothing is known of this index's rules."""
         yield from ()
 
+    def login_words(self) -> str:
+        """The user and the source of the credential."""
+        credential = self.client.login.found
+        if credential is None:
+            return "without a credential"
+        return f"as {credential.username or 'nobody in particular'}, by {credential.source}"
+
     def close(self) -> None:
         """Revoke a token that was made for this."""
         self.client.login.close()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tagboat.index.credentials.environment import from_environment
 from tagboat.index.credentials.files import from_netrc, from_pypirc
 from tagboat.index.credentials.keyrings import from_keyring, system_keyring
+from tagboat.index.credentials.tools import from_tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,6 +44,7 @@ def find_credential(account: Account, around: Surroundings) -> Credential | None
     """
     return (
         from_environment(account, around.environ)
+        or from_tools(account, around.environ, around.home)
         or (account.trusted() if account.trusted else None)
         or from_keyring(account, around.keyring)
         or (account.cloud() if account.cloud else None)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from tagboat.errors import ConfigError
 from tagboat.index.credentials.credential import Credential, origin
+from tagboat.index.credentials.tools import same_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,4 +60,4 @@ def _is_meant(section: str, repository: str, account: Account) -> bool:
             return not repository or origin(repository) == origin(account.url)
         except ValueError:  # a port that is none
             return False
-    return repository.rstrip("/") == account.url.rstrip("/")
+    return same_url(repository, account.url)

@@ -1,0 +1,77 @@
+"""The user's own file: indexes that all projects of an organisation share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tagboat import tomlfile
+from tagboat.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tagboat.config.model import Config
+
+KEYS = {"index", "indexes", "dependency-index"}
+VARIABLE = "TAGBOAT_CONFIG_FILE"
+
+
+def user_file(environ: Mapping[str, str]) -> Path | None:
+    """The file that `TAGBOAT_CONFIG_FILE` names, else `tagboat.toml` in the user's folder of configurations.
+
+    None when there is none. Raises `ConfigError` when the variable names a file that is not there.
+    """
+    named = environ.get(VARIABLE)
+    if named is not None:
+        path = Path(named).expanduser()
+        if named and not path.is_file():
+            raise ConfigError(f"{VARIABLE} names {path}, and there is no such file")
+        return path if named else None
+    path = _config_home(environ) / "tagboat.toml"
+    return path if path.is_file() else None
+
+
+def load_user_table(environ: Mapping[str, str]) -> tuple[Path, Mapping[str, object]] | None:
+    """The user's file and what it says. Raises `ConfigError` for keys that belong into a project."""
+    path = user_file(environ)
+    found = tomlfile.load(path) if path else None
+    if path is None or found is None:
+        return None
+    if foreign := sorted(found.values.keys() - KEYS):
+        raise ConfigError(
+            f"{path} cannot say {', '.join(foreign)}",
+            why="A user's file holds what is the same for every project: indexes.",
+            next=f"Known are: {', '.join(sorted(KEYS))}; the rest belongs into [tool.tagboat] of a project.",
+        )
+    return path, found.values
+
+
+def with_user(project: Config, user: Config, path: Path) -> Config:
+    """A project's configuration with what the user's adds: the project's own word counts first.
+
+    A project that has indexes of its own and does not name any publishes to its own alone.
+    """
+    own = {index.name for index in project.index}
+    added = tuple(replace(index, file=str(path)) for index in user.index if index.name not in own)
+    order = project.indexes
+    if order is None:
+        order = tuple(index.name for index in project.index) if project.index else user.indexes or ()
+    return replace(
+        project,
+        index=(*project.index, *added),
+        indexes=order,
+        dependency_index=project.dependency_index or user.dependency_index,
+    )
+
+
+def _config_home(environ: Mapping[str, str]) -> Path:
+    """The user's folder of configurations, by the variables of this environment."""
+    if given := environ.get("XDG_CONFIG_HOME"):
+        return Path(given)
+    import platformdirs
+
+    home = environ.get("HOME")
+    usual = platformdirs.user_config_path(appauthor=False)
+    return usual if home is None or Path(home) == Path.home() else Path(home) / ".config"
