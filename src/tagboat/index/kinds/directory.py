@@ -12,8 +12,6 @@ one project take turns by a lock file; readers need none.
 from __future__ import annotations
 
 import hashlib
-import html
-import json
 import os
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,8 +24,7 @@ from packaging.utils import canonicalize_name
 from tagboat import textfile
 from tagboat.distribution import Distribution, parse_filename
 from tagboat.errors import CheckFailed, IndexFailed, Problem
-from tagboat.index.interface import IndexFile
-from tagboat.index.metadata import read_metadata, requires_python
+from tagboat.index import static
 from tagboat.index.simple import parse_page, select
 from tagboat.index.upload import refuse_other_bytes
 from tagboat.lock import exclusive
@@ -39,11 +36,10 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from tagboat.config import IndexConfig
-    from tagboat.index.interface import Progress
+    from tagboat.index.interface import IndexFile, Progress
     from tagboat.index.reach import Reach
 
 BLOCK = 1 << 20
-API_VERSION = "1.1"  # the first with sizes; 1.0 could not say all that we know
 
 
 def open_index(config: IndexConfig, reach: Reach) -> DirectoryIndex:
@@ -145,9 +141,8 @@ class DirectoryIndex:
         if not wanted:
             return
         with self._errors("cannot be written"), self._writing(name) as files:
-            for filename, file in select(files.values(), name, version).items():
-                if filename in wanted:
-                    files[filename] = replace(file, yanked=reason is not None, yanked_reason=reason or "")
+            chosen = select(files.values(), name, version)
+            files.update(static.marked((chosen[each] for each in chosen.keys() & wanted), reason))
 
     def _listed(self, name: NormalizedName) -> dict[str, IndexFile]:
         page = self.folder / name / "index.html"
@@ -168,49 +163,31 @@ class DirectoryIndex:
             before = dict(files)
             yield files
             if files != before:
-                ordered = sorted(files.values(), key=_age)
-                textfile.write_bytes(folder / "index.json", _project_json(name, ordered, folder))
-                textfile.write_bytes(folder / "index.html", _project_html(name, ordered))
+                sized = [replace(each, size=(folder / each.filename).stat().st_size) for each in files.values()]
+                textfile.write_bytes(folder / "index.json", static.project_json(name, sized, _href))
+                textfile.write_bytes(folder / "index.html", static.project_html(name, sized, _href))
             for filename in before.keys() - files.keys():
                 (folder / filename).unlink(missing_ok=True)
                 (folder / f"{filename}.metadata").unlink(missing_ok=True)
         self._write_root(name)
 
     def _describe(self, distribution: Distribution, siblings: Mapping[str, IndexFile]) -> IndexFile:
-        """The entry of a file that lies in the folder; a wheel's metadata is laid beside it.
-
-        A file that joins a yanked version is yanked like the rest of it: installers would take to it else.
-        """
-        try:
-            metadata = read_metadata(distribution)
-        except CheckFailed:  # an odd file is none of the index's business
-            metadata = b""
-        version = select(siblings.values(), distribution.project, distribution.version).values()
-        yanked = next((file for file in version if file.yanked), None)
-        offered = distribution.kind == "wheel" and metadata
-        if offered:
-            textfile.write_bytes(self.folder / distribution.project / f"{distribution.filename}.metadata", metadata)
-        return IndexFile(
-            distribution.filename,
-            url="",
-            sha256=distribution.sha256,
-            requires_python=requires_python(metadata),
-            yanked=yanked is not None,
-            yanked_reason=yanked.yanked_reason if yanked else "",
-            metadata_sha256=hashlib.sha256(metadata).hexdigest() if offered else None,
-        )
+        """The entry of a file that lies in the folder; a wheel's metadata is laid beside it."""
+        entry = static.entry(distribution, siblings)
+        if entry.metadata:
+            folder = self.folder / distribution.project
+            textfile.write_bytes(folder / f"{distribution.filename}.metadata", entry.metadata)
+        return entry.file
 
     def _write_root(self, name: NormalizedName) -> None:
         """The list of projects, when the project is not on it yet."""
         page = self.folder / "index.html"
-        entry = _anchor(f"{name}/", name)
-        if page.is_file() and entry.encode() in page.read_bytes():
+        if page.is_file() and static.project_anchor(name).encode() in page.read_bytes():
             return
         with exclusive(self.folder / ".lock"):
             names = sorted(path.parent.name for path in self.folder.glob("*/index.html"))
-            projects = {"meta": {"api-version": API_VERSION}, "projects": [{"name": each} for each in names]}
-            textfile.write_bytes(self.folder / "index.json", json.dumps(projects, indent=1).encode())
-            textfile.write_bytes(page, _html("Simple index", [_anchor(f"{each}/", each) for each in names]))
+            textfile.write_bytes(self.folder / "index.json", static.root_json(names))
+            textfile.write_bytes(page, static.root_html(names))
 
     @contextmanager
     def _errors(self, what: str) -> Iterator[None]:
@@ -225,10 +202,9 @@ def _belongs(filename: str, project: NormalizedName) -> bool:
     return parsed is not None and parsed[1] == project
 
 
-def _age(file: IndexFile) -> tuple[Version, str]:
-    parsed = parse_filename(file.filename)
-    assert parsed is not None  # noqa: S101 - only distributions are listed
-    return parsed[2], file.filename
+def _href(file: IndexFile) -> str:
+    """Files lie beside their project's page."""
+    return quote(file.filename)
 
 
 def _copy(distribution: Distribution, folder: Path, progress: Progress | None) -> Path:
@@ -249,59 +225,3 @@ def _copy(distribution: Distribution, folder: Path, progress: Progress | None) -
         temporary.unlink()
         raise CheckFailed(f"{distribution.filename} was changed after it was built and checked")
     return temporary.replace(folder / distribution.filename)
-
-
-def _project_json(name: str, files: list[IndexFile], folder: Path) -> bytes:
-    versions = dict.fromkeys(str(_age(file)[0]) for file in files)
-    page = {
-        "meta": {"api-version": API_VERSION},
-        "name": name,
-        "versions": list(versions),
-        "files": [_json_entry(file, folder) for file in files],
-    }
-    return json.dumps(page, indent=1).encode()
-
-
-def _json_entry(file: IndexFile, folder: Path) -> dict[str, object]:
-    entry: dict[str, object] = {
-        "filename": file.filename,
-        "url": quote(file.filename),
-        "hashes": {"sha256": file.sha256},
-        "size": (folder / file.filename).stat().st_size,
-        "yanked": (file.yanked_reason or True) if file.yanked else False,
-    }
-    if file.requires_python:
-        entry["requires-python"] = file.requires_python
-    if file.metadata_sha256:
-        entry["core-metadata"] = {"sha256": file.metadata_sha256}
-    return entry
-
-
-def _project_html(name: str, files: list[IndexFile]) -> bytes:
-    return _html(f"Links for {name}", [_html_entry(file) for file in files])
-
-
-def _html_entry(file: IndexFile) -> str:
-    attributes = {}
-    if file.requires_python:
-        attributes["data-requires-python"] = file.requires_python
-    if file.metadata_sha256:  # the old name is for pip before 23.2
-        attributes["data-core-metadata"] = f"sha256={file.metadata_sha256}"
-        attributes["data-dist-info-metadata"] = f"sha256={file.metadata_sha256}"
-    if file.yanked:
-        attributes["data-yanked"] = file.yanked_reason
-    return _anchor(f"{quote(file.filename)}#sha256={file.sha256}", file.filename, attributes)
-
-
-def _anchor(href: str, text: str, attributes: dict[str, str] | None = None) -> str:
-    rest = "".join(f' {key}="{html.escape(value)}"' for key, value in (attributes or {}).items())
-    return f'<a href="{html.escape(href)}"{rest}>{html.escape(text)}</a><br>'
-
-
-def _html(title: str, lines: list[str]) -> bytes:
-    head = (
-        "<!DOCTYPE html>\n<html>\n<head>\n"
-        '<meta charset="utf-8">\n<meta name="pypi:repository-version" content="1.0">\n'
-        f"<title>{title}</title>\n</head>\n<body>\n<h1>{title}</h1>\n"
-    )
-    return (head + "\n".join(lines) + "\n</body>\n</html>\n").encode()
