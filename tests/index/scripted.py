@@ -48,7 +48,11 @@ def scripted(answer: Callable[[Asked], Reply | None], tls: ssl.SSLContext | None
         def handle_one(self) -> None:
             length = int(self.headers.get("content-length", 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = Asked(self.command, self.path, headers, self.rfile.read(length))
+            body = self.rfile.read(length)
+            if len(body) < length:  # the client hung up in the middle: nobody acts on half a request
+                self.close_connection = True
+                return
+            asked = Asked(self.command, self.path, headers, body)
             seen.asked.append(asked)
             reply = answer(asked)
             if reply is None:

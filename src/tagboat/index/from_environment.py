@@ -66,7 +66,26 @@ def tokens_for(config: IndexConfig, url: str, environ: Environ) -> tuple[tuple[s
         names = ()
     elif found is not None and config.kind == "legacy" and _server(found.config) == origin(url):
         names = KINDS[found.config.kind].token_variables
-    return tuple((name, "gitlab-ci-token" if name == "CI_JOB_TOKEN" else "") for name in names)
+    return tuple(
+        (name, "gitlab-ci-token" if name == "CI_JOB_TOKEN" else "")
+        for name in names
+        if _is_for_server(name, config, url, environ)
+    )
+
+
+def _is_for_server(name: str, config: IndexConfig, url: str, environ: Environ) -> bool:
+    """Whether a GitLab token is for the server of that URL, by the variables that GitLab CI and people set.
+
+    A job's token is for the server that runs the job. Any other is for GITLAB_URL; where only the job's server is
+    known, and the configuration names none, nobody said that it is for gitlab.com.
+    """
+    job = environ.get("CI_SERVER_URL") or environ.get("CI_API_V4_URL", "")
+    if name == "CI_JOB_TOKEN":
+        return bool(job) and origin(job) == origin(url)
+    if name == "GITLAB_TOKEN":
+        named = environ.get("GITLAB_URL") or ("" if config.kind != "gitlab" or "url" in config.at else job)
+        return not named or origin(named) == origin(url)
+    return True
 
 
 def _server(config: IndexConfig) -> object:

@@ -79,9 +79,12 @@ class Client:
         """The credential that was found, if any."""
         return self.login.found
 
-    def get(self, url: str, accept: str = "*/*") -> Answer:
-        """Read a page, past every cache. A transient failure is tried again; the last answer counts."""
-        return self._repeated(lambda: self._read(url, accept, None))
+    def get(self, url: str, accept: str = "*/*", *, stay: bool = False) -> Answer:
+        """Read a page, past every cache. A transient failure is tried again; the last answer counts.
+
+        With `stay`, a redirect that leads away from the index's own servers is the answer.
+        """
+        return self._repeated(lambda: self._read(url, accept, None, stay=stay))
 
     def download(self, url: str, path: Path) -> str:
         """Write what is at `url` to the file `path`; return its SHA-256. Raises `IndexFailed`."""
@@ -173,7 +176,7 @@ class Client:
             answer = once()
         return answer
 
-    def _read(self, url: str, accept: str, take: Callable[[bytes], object] | None) -> Answer:
+    def _read(self, url: str, accept: str, take: Callable[[bytes], object] | None, *, stay: bool = False) -> Answer:
         """One try at reading, redirects followed."""
         headers = {"Accept": accept, "Cache-Control": "no-cache"}
         trusted = origin(url) in self._origins and not self._public_reads
@@ -183,6 +186,8 @@ class Client:
                 return answer
             try:
                 url = urljoin(url, answer.headers.get("location", ""))
+                if stay and origin(url) not in self._origins:
+                    return answer
                 trusted = trusted and origin(url) in self._origins
             except ValueError:
                 return Answer(0, "a redirect to an address that is none", hopeless=True)

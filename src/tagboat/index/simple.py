@@ -19,11 +19,12 @@ from tagboat.errors import IndexFailed
 from tagboat.index.interface import IndexFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from packaging.version import Version
 
+    from tagboat.index.answer import Answer
     from tagboat.index.http import Client
 
 # Never "latest": some servers answer that with a broken content type.
@@ -38,18 +39,31 @@ class NotASimplePage(ValueError):  # noqa: N818 - said of the page, and never le
     """Whatever this is, it is not a project's page."""
 
 
-class Reader:
-    """Reads projects' pages below `simple_url` and downloads the files on them."""
+def not_found(answer: Answer) -> bool:
+    """What nearly every index says of a project that it does not know."""
+    return answer.status == 404
 
-    def __init__(self, client: Client, simple_url: str) -> None:
+
+class Reader:
+    """Reads projects' pages below `simple_url` and downloads the files on them.
+
+    `absent` tells the answers that mean: no such project. With `stay`, a redirect to another server is such an
+    answer or an error, and never followed.
+    """
+
+    def __init__(
+        self, client: Client, simple_url: str, *, absent: Callable[[Answer], bool] = not_found, stay: bool = False
+    ) -> None:
         self.client = client
         self.simple_url = simple_url.rstrip("/") + "/"
+        self._absent = absent
+        self._stay = stay
 
     def files(self, project: str, version: Version | None = None) -> dict[str, IndexFile]:
         """What `Index.files` promises."""
         name = canonicalize_name(project)
-        answer = self.client.get(f"{self.simple_url}{name}/", ACCEPT)
-        if answer.status == 404:
+        answer = self.client.get(f"{self.simple_url}{name}/", ACCEPT, stay=self._stay)
+        if self._absent(answer):
             return {}
         if answer.status != 200:
             raise self.client.failed(f"{self.client.name} cannot be read: its page of {name}", answer)

@@ -117,8 +117,8 @@ KINDS = {
             ("url", "group"),
             token_user="tagboat",
             token_variables=("GITLAB_TOKEN", "CI_JOB_TOKEN"),
-            duplicate="400",
-            withdraw="delete",
+            duplicate="400, also for the same bytes",
+            withdraw="delete the version, or single files",
         ),
         Kind(
             "azure",
