@@ -51,7 +51,7 @@ def release_steps(
         CommitStep(plan, git),  # the release commit, through the user's hooks
         TagStep(plan, git),  # before the build: versions derived from git need it
         BuildStep(plan, state, indexes, build),  # once, from a clean checkout of the tag
-        CheckStep(state, check),  # everything that can be seen without installing
+        CheckStep(state, check, indexes),  # all that can be seen without installing, by the rules of every index
     ]
     if plan.remote is not None:
         steps.append(PushStep(plan, git, plan.remote, indexes))  # branch and tag, both or neither

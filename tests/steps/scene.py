@@ -103,7 +103,7 @@ class Scene:
         return BuildStep(self.plan, self.state, [self.index], self.build_all)
 
     def check(self) -> CheckStep:
-        return CheckStep(self.state, lambda _: self.problems)
+        return CheckStep(self.state, lambda _: self.problems, [self.index])
 
     def push(self) -> PushStep:
         return PushStep(self.plan, self.box.git, "origin", [self.index])

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tagboat.errors import Blocked, CheckFailed
+from tagboat.errors import Blocked, CheckFailed, IndexFailed, Problem
 from tagboat.step import Status, done, todo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tagboat.distribution import Distribution
-    from tagboat.errors import Problem
+    from tagboat.index.interface import Index
     from tagboat.state import StateFolder
 
     Check = Callable[[Sequence[Distribution]], Sequence[Problem]]
 
 
 class CheckStep:
-    """Run every check over the frozen distributions; all problems are told at once."""
+    """Run every check over the frozen distributions, and ask every index by its rules; all is told at once.
+
+    `advice` is what to do about it.
+    """
 
     name = "check"
 
-    def __init__(self, state: StateFolder, check: Check) -> None:
+    def __init__(
+        self,
+        state: StateFolder,
+        check: Check,
+        indexes: Sequence[Index],
+        advice: str = "`tagboat undo`, mend the project, release again.",
+    ) -> None:
         self.state = state
         self.check = check
+        self.indexes = indexes
+        self.advice = advice
 
     def probe(self) -> Status:
         """Done when exactly these bytes passed before."""
@@ -36,18 +48,41 @@ class CheckStep:
     def apply(self) -> None:
         """Check."""
         distributions = frozen(self.state)
-        problems = self.check(distributions)
+        problems = [*self.check(distributions), *objections(self.indexes, distributions)]
         if problems:
             raise CheckFailed(
                 "the distributions must not be published as they are",
                 problems=problems,
-                next="Nothing was published. `tagboat undo`, mend the project, release again.",
+                next=f"Nothing was published. {self.advice}",
             )
         self.state.keep_proof(self.name, fingerprint(distributions))
 
     def undo(self) -> None:
         """Forget the result."""
         self.state.keep_proof(self.name, None)
+
+
+def objections(indexes: Sequence[Index], distributions: Sequence[Distribution]) -> list[Problem]:
+    """What the rules of these indexes forbid, each problem with the name of its index.
+
+    Raises `IndexFailed` for an index that had to be read for that and could not, unless another one objects.
+    """
+    found: list[Problem] = []
+    failures: list[IndexFailed] = []
+    for index in indexes:
+        try:
+            problems = list(index.objections(distributions))
+        except IndexFailed as error:
+            failures.append(error)
+            problems = [Problem(error.what, error.why, error.next)]
+        found += [replace(each, what=_named(index, each.what)) for each in problems]
+    if failures and len(failures) == len(found):
+        raise failures[0]
+    return found
+
+
+def _named(index: Index, what: str) -> str:
+    return what if what.startswith(index.name) else f"{index.name}: {what}"
 
 
 def fingerprint(distributions: Sequence[Distribution]) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tagboat.errors import Irreversible, NotVisible
-from tagboat.index.interface import Deletes
+from tagboat.index.interface import Deletes, Hides
 from tagboat.step import Status, blocked, done, todo
+from tagboat.steps.at_once import at_once
 from tagboat.steps.check import frozen
 
 if TYPE_CHECKING:
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
 class PublishStep:
     """Upload what the index lacks, wheels before the sdist, and wait until it lists everything.
 
-    A file is there only if its bytes are: names prove nothing.
+    A file is there only if its bytes are: names prove nothing. `promote` lets a server bring the version there from
+    another of its indexes, where the target has nothing of it yet; whatever it lacks then is uploaded. `command` is
+    what people run to go on.
     """
 
     def __init__(
@@ -38,6 +43,8 @@ class PublishStep:
         *,
         wait: float,
         progress: Progress,
+        promote: Callable[[], None] | None = None,
+        command: str = "tagboat release",
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = f"publish:{index.name}"
@@ -49,7 +56,10 @@ class PublishStep:
         self.state = state
         self.wait = wait
         self.progress = progress
+        self.promote = promote
+        self.command = command
         self.sleep = sleep
+        self._notes = threading.Lock()
 
     def probe(self) -> Status:
         """Compare what the index lists with our hashes."""
@@ -78,27 +88,50 @@ class PublishStep:
         return done(f"{len(distributions)} files on {self.index.summary}")
 
     def apply(self) -> None:
-        """Upload, then wait."""
+        """Upload, then wait. The index is closed in every case: no token outlives its use."""
         distributions = frozen(self.state)
-        listed = self.index.files(self.project, self.version)
-        for distribution in sorted(distributions, key=lambda each: (each.kind == "sdist", each.filename)):
-            if distribution.filename not in listed:
-                self._upload(distribution)
-        self._wait_until_listed(distributions)
+        with closing(self.index):
+            self._publish(distributions)
+            self._wait_until_listed(distributions)
 
     def undo(self) -> None:
         """Delete what this release uploaded, where the index lets us."""
-        ours = self._ours()
-        if isinstance(self.index, Deletes):
-            self.index.delete(self.project, self.version, ours)
-        elif ours:
-            raise Irreversible(
-                f"{self.index.name} cannot take files back: {', '.join(ours)}",
-                why="This is past the point of no return, so the tag stays too.",
-                next=f"Finish with `tagboat release`, then `tagboat rollback {self.version}` if it is bad.",
-            )
+        with closing(self.index):
+            ours = self._ours()
+            if isinstance(self.index, Deletes):
+                self.index.delete(self.project, self.version, ours)
+            elif ours:
+                raise self._irreversible(ours)
         for note in (self._begun, self._taken):
             self.state.keep_proof(note, None)
+
+    def _irreversible(self, ours: Sequence[str]) -> Irreversible:
+        """Why these files cannot be taken back so that it would be as before."""
+        what, why = f"{self.index.name} cannot take files back: {', '.join(ours)}", ""
+        if isinstance(self.index, Hides):
+            what = f"{self.index.name} does not free the names of files that it took: {', '.join(ours)}"
+            why = f"It can take them out of sight ({self.index.hidden_as}), but never takes other bytes under them. "
+        return Irreversible(
+            what,
+            why=f"{why}This is past the point of no return, so the tag stays too.",
+            next=f"Finish with `{self.command}`, then `tagboat rollback {self.version}` if it is bad.",
+        )
+
+    def _publish(self, distributions: Sequence[Distribution]) -> None:
+        """Send what is not listed: all wheels before the sdist, so that nobody gets the sdist where a wheel fits."""
+        missing = self._missing(distributions)
+        if self.promote is not None and len(missing) == len(distributions):
+            self._note(self._begun, missing)
+            self.promote()
+            self._note(self._taken, missing)
+            missing = self._missing(distributions)
+        for kind in ("wheel", "sdist"):
+            at_once(self.index.side_by_side, self._upload, [each for each in missing if each.kind == kind])
+
+    def _missing(self, distributions: Sequence[Distribution]) -> list[Distribution]:
+        listed = self.index.files(self.project, self.version)
+        missing = (each for each in distributions if each.filename not in listed)
+        return sorted(missing, key=lambda each: (each.kind == "sdist", each.filename))
 
     def _ours(self) -> list[str]:
         """The files that the index has from us: it did not list them before, and lists our bytes, or took them."""
@@ -110,16 +143,22 @@ class PublishStep:
             if (self._hash_of(listed[name]) == sha256 if name in listed else name in taken)
         ]
 
-    def _upload(self, distribution: Distribution) -> None:
+    def _upload(self, distribution: Distribution, stop: Callable[[], None]) -> None:
+        def progress(sent: int, total: int) -> None:
+            stop()
+            self.progress(distribution.filename, sent, total)
+
         # An index can list a file only minutes after it took it; until then nobody but us knows of it. And what
         # it lists when we died in between is ours, unlike what somebody put there before.
-        self._note(self._begun, distribution)
-        self.index.upload(distribution, lambda sent, total: self.progress(distribution.filename, sent, total))
-        self._note(self._taken, distribution)
+        self._note(self._begun, [distribution])
+        self.index.upload(distribution, progress)
+        self._note(self._taken, [distribution])
 
-    def _note(self, note: str, distribution: Distribution) -> None:
-        noted = {**self._noted(note), distribution.filename: distribution.sha256}
-        self.state.keep_proof(note, " ".join(f"{name}:{sha256}" for name, sha256 in noted.items()))
+    def _note(self, note: str, distributions: Sequence[Distribution]) -> None:
+        new = {each.filename: each.sha256 for each in distributions}
+        with self._notes:  # reading and writing are one: uploads run side by side
+            noted = {**self._noted(note), **new}
+            self.state.keep_proof(note, " ".join(f"{name}:{sha256}" for name, sha256 in noted.items()))
 
     def _noted(self, note: str) -> dict[str, str]:
         pairs = (word.rpartition(":") for word in (self.state.proof(note) or "").split())
@@ -140,7 +179,7 @@ class PublishStep:
                 raise NotVisible(
                     f"published, but {self.index.name} does not list {', '.join(missing)} after {self.wait:g} s",
                     why="The index took the files; some indexes need minutes to show them. Nothing is broken.",
-                    next="Run `tagboat release` again later: it goes on from here.",
+                    next=f"Run `{self.command}` again later: it goes on from here.",
                 )
             self.sleep(pause)
             pause = min(pause * 2, 10.0)
