@@ -56,6 +56,16 @@ class Transport:
     read: float = 120.0
     sleep: Callable[[float], None] = time.sleep
 
+    def install_environment(self, url: str) -> dict[str, str]:
+        """The variables that send pip and uv to this URL, on the same terms."""
+        environment = {"PIP_INDEX_URL": url, "UV_DEFAULT_INDEX": url}
+        if self.ca_file is not None:
+            environment |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE"), str(self.ca_file))
+        if self.insecure:
+            host = urlsplit(url).netloc.rpartition("@")[2]
+            environment |= dict.fromkeys(("PIP_TRUSTED_HOST", "UV_INSECURE_HOST"), host)
+        return environment
+
 
 class Client:
     """Talks to the servers of one index.

@@ -89,14 +89,7 @@ class LegacyIndex:
 
     def install_environment(self) -> dict[str, str]:
         """The URL with the credential in it, percent-encoded: pip and uv print it without."""
-        url = self._url_with_credential()
-        environment = {"PIP_INDEX_URL": url, "UV_DEFAULT_INDEX": url}
-        if self.client.transport.ca_file is not None:
-            environment |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE"), str(self.client.transport.ca_file))
-        if self.client.transport.insecure:
-            host = urlsplit(url).netloc.rpartition("@")[2]
-            environment |= dict.fromkeys(("PIP_TRUSTED_HOST", "UV_INSECURE_HOST"), host)
-        return environment
+        return self.client.transport.install_environment(self._url_with_credential())
 
     def _url_with_credential(self) -> str:
         credential = self.client.credential
