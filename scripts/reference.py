@@ -1,6 +1,7 @@
-"""Write docs/reference/commands.md from what `--help` says; with `--check`, fail when the page has drifted.
+"""Write the parts of docs/reference that are made from the code; with `--check`, fail when a page has drifted.
 
-Called as `python scripts/reference.py [--check]`.
+Called as `python scripts/reference.py [--check]`: commands.md from `--help`, the table of indexes.md from the
+table of kinds.
 """
 
 from __future__ import annotations
@@ -11,11 +12,18 @@ import re
 import sys
 from contextlib import redirect_stdout, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tagboat.__main__ import main as tagboat
 from tagboat.cli.parser import COMMANDS
+from tagboat.index.kinds import KINDS
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "commands.md"
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tagboat.index.kinds import Kind
+
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 HEAD = """\
 # Commands
 
@@ -35,10 +43,11 @@ SECTION = """
 {help}
 ```
 """
+BEGIN, END = "<!-- made by scripts/reference.py -->\n", "<!-- end -->\n"
 
 
-def page() -> str:
-    """The whole page."""
+def commands() -> str:
+    """The whole page of commands."""
     sections = [SECTION.format(command=command, help=help_of(command)) for command in COMMANDS]
     return HEAD.format(help=help_of()) + "".join(sections)
 
@@ -55,14 +64,57 @@ def help_of(*words: str) -> str:
     return re.sub(r"(-\w) ([A-Z]+), (--[\w-]+) \2", r"\1, \3 \2", text)
 
 
+def indexes() -> str:
+    """The page of indexes, its table made anew."""
+    text = (REFERENCE / "indexes.md").read_text(encoding="utf-8")
+    head, _, rest = text.partition(BEGIN)
+    return f"{head}{BEGIN}{table()}{END}{rest.partition(END)[2]}"
+
+
+def table() -> str:
+    """Every kind of index in two tables: how it is reached, and what it does."""
+    reached = [
+        (f"`{kind.name}`", kind.title, _ticks(kind.needed), _ticks(kind.optional), _user(kind), kind.tested)
+        for kind in KINDS.values()
+    ]
+    does = [(f"`{kind.name}`", kind.duplicate, kind.hashes, kind.withdraw, kind.lag) for kind in KINDS.values()]
+    return (
+        _rows(("`kind`", "Index", "Needs", "Can have", "User", "Tested"), reached)
+        + "\n"
+        + _rows(("`kind`", "Answers to a duplicate", "Hashes", "Withdraw", "Shows a new file after"), does)
+    )
+
+
+def _rows(names: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [names, ("---",) * len(names), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _ticks(keys: Iterable[str]) -> str:
+    return ", ".join(f"`{key}`" for key in keys) or "–"
+
+
+def _user(kind: Kind) -> str:
+    if not kind.on_a_server:
+        return "–"
+    return f"`{kind.token_user}`" if kind.token_user else "named"
+
+
+PAGES = {"commands.md": commands, "indexes.md": indexes}
+
+
 def main(words: list[str]) -> int:
-    """Write the page, or compare it."""
-    if "--check" not in words:
-        PAGE.write_text(page(), encoding="utf-8", newline="\n")
-    elif PAGE.read_text(encoding="utf-8") != page():
-        print(f"{PAGE.name} is not what --help says any more; run: python scripts/reference.py", file=sys.stderr)
-        return 1
-    return 0
+    """Write the pages, or compare them."""
+    drifted = []
+    for name, make in PAGES.items():
+        page, text = REFERENCE / name, make()
+        if "--check" not in words:
+            page.write_text(text, encoding="utf-8", newline="\n")
+        elif page.read_text(encoding="utf-8") != text:
+            drifted.append(name)
+    if drifted:
+        print(f"{', '.join(drifted)}: not what the code says; run: python scripts/reference.py", file=sys.stderr)
+    return 1 if drifted else 0
 
 
 if __name__ == "__main__":
