@@ -170,8 +170,8 @@ class ControlPlane:
             client = self._connected()
             try:
                 answer: dict[str, Any] = getattr(client, operation)(**self.repository.of_domain, **given)
-            except client.exceptions.ResourceNotFoundException:
-                if absent is None:
+            except client.exceptions.ResourceNotFoundException as error:
+                if absent is None or error.response.get("resourceType") in {"domain", "repository"}:
                     raise
                 return absent
             return answer

@@ -352,7 +352,9 @@ class CodeArtifact(Fake):
     def _error(self, code: str, message: str, status: int = 0) -> Reply:
         if not status:
             status = SERVICE.shape_for(code).metadata["error"]["httpStatusCode"]
-        reply = json_reply(status, {"message": message})
+        kind = message.partition(" not found")[0].lower().replace(" ", "-")
+        more = {"resourceType": kind} if code == "ResourceNotFoundException" else {}
+        reply = json_reply(status, {"message": message, **more})
         return Reply(status, reply.body, {**reply.headers, "x-amzn-ErrorType": code})
 
 

@@ -21,9 +21,10 @@ from tagboat.index.codeartifact import ControlPlane, Repository
 from tagboat.index.credentials.aws import Aws
 from tagboat.index.credentials.extras import install
 from tagboat.index.legacy import Place
+from tagboat.index.simple import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from packaging.version import Version
 
@@ -72,6 +73,25 @@ def open_index(config: IndexConfig, reach: Reach) -> CodeArtifactIndex:
     return CodeArtifactIndex(reach.client(config, where, account=account), where, config.kind, plane)
 
 
+class HashedReader(Reader):
+    """Reads pages; hashes that a page does not tell come from AWS's API, where that can be asked."""
+
+    def __init__(self, client: Client, simple_url: str, assets: Callable[[str, Version], dict[str, str]]) -> None:
+        super().__init__(client, simple_url)
+        self._assets = assets
+
+    def files(self, project: str, version: Version | None = None) -> dict[str, IndexFile]:
+        """What `Index.files` promises."""
+        listed = super().files(project, version)
+        if version is None or all(file.sha256 for file in listed.values()):
+            return listed
+        try:
+            known = self._assets(project, version)
+        except IndexFailed:  # a token alone does not open the API; whoever needs a hash downloads
+            return listed
+        return {name: replace(file, sha256=file.sha256 or known.get(name) or None) for name, file in listed.items()}
+
+
 class CodeArtifactIndex(CloudIndex):
     """A CodeArtifact repository. It hides and deletes versions, and copies them within its domain; it cannot yank."""
 
@@ -84,17 +104,7 @@ class CodeArtifactIndex(CloudIndex):
     def __init__(self, client: Client, place: Place, kind: str, plane: ControlPlane) -> None:
         super().__init__(client, place, kind)
         self.plane = plane
-
-    def files(self, project: str, version: Version | None = None) -> dict[str, IndexFile]:
-        """What the page lists; hashes that it does not tell come from AWS's API, where that can be asked."""
-        listed = super().files(project, version)
-        if version is None or all(file.sha256 for file in listed.values()):
-            return listed
-        try:
-            known = self._assets(project, version)
-        except IndexFailed:  # a token alone does not open the API; whoever needs a hash downloads
-            return listed
-        return {name: replace(file, sha256=file.sha256 or known.get(name) or None) for name, file in listed.items()}
+        self.reader = HashedReader(client, self.simple_url, self._assets)
 
     def hide(self, project: str, version: Version, reason: str) -> None:  # noqa: ARG002 - there is no place for it
         """Make the version Unlisted; one that is archived stays so."""
