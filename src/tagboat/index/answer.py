@@ -87,6 +87,9 @@ def _json_message(text: str) -> str:
         data = json.loads(text)
     except ValueError:
         return ""
+    errors = data.get("errors") if isinstance(data, dict) else None  # as Artifactory says it
+    if isinstance(errors, list) and errors:
+        data = errors[0]
     found = (
         [data[key] for key in ("message", "code", "detail", "error") if key in data] if isinstance(data, dict) else []
     )

@@ -135,6 +135,12 @@ class Client:
             self.login.refused()
         return answer
 
+    def send_repeatable(
+        self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send what does no harm a second time, a deletion say: a transient failure is tried again."""
+        return self._repeated(lambda: self.send(method, url, body, headers))
+
     def pause(self, attempt: int, answer: Answer) -> None:
         """Wait before the next try: longer each time, out of step with others, as long as the server asks."""
         seconds = FIRST_PAUSE * 2**attempt * (1 + random.random())  # noqa: S311 - spreads load, guards nothing

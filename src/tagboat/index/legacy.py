@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from tagboat.errors import Problem
+from tagboat.index.answer import Answer
 from tagboat.index.kinds import KINDS
 from tagboat.index.simple import ACCEPT, Reader
 from tagboat.index.upload import Uploader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from packaging.version import Version
 
     from tagboat.distribution import Distribution
-    from tagboat.index.answer import Answer
     from tagboat.index.http import Client
     from tagboat.index.interface import IndexFile, Progress
+
+LOOKS = 8
+"""How often a page is looked at that still shows what was deleted: a minute in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,11 @@ class LegacyIndex:
         if not answer.is_success and answer.status != 404:  # some servers have no page of all projects
             yield self._problem(f"{self.name} cannot be read", answer)
 
-    def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:  # noqa: ARG002
-        """Nothing is known of this index's rules."""
-        yield from ()
+    def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:
+        """What is known of the rules of its kind, and other bytes under our names."""
+        from tagboat.index.rules import objections
+
+        return objections(self.kind.name, self.name, self.reader, distributions)
 
     def login_words(self) -> str:
         """The user and the source of the credential."""
@@ -86,6 +91,15 @@ class LegacyIndex:
     def close(self) -> None:
         """Revoke a token that was made for this."""
         self.client.login.close()
+
+    def still_shown(self, project: str, version: Version, filenames: Iterable[str]) -> list[str]:
+        """Which of these files, that were just deleted, the page lists even after a while."""
+        wanted = set(filenames)
+        for attempt in range(LOOKS):
+            if not wanted & self.files(project, version).keys():
+                return []
+            self.client.pause(attempt, Answer(200))
+        return sorted(wanted & self.files(project, version).keys())
 
     def install_environment(self) -> dict[str, str]:
         """The URL with the credential in it, percent-encoded: pip and uv print it without."""

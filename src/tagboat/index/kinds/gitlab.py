@@ -18,9 +18,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from tagboat.errors import IndexFailed, Problem
-from tagboat.index.answer import Answer
 from tagboat.index.credentials import Login
-from tagboat.index.http import ATTEMPTS, Client
+from tagboat.index.http import Client
 from tagboat.index.legacy import LegacyIndex, Place
 from tagboat.index.simple import ACCEPT, Reader
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from tagboat.config import IndexConfig
     from tagboat.distribution import Distribution
+    from tagboat.index.answer import Answer
     from tagboat.index.credentials import Credential
     from tagboat.index.interface import Progress
     from tagboat.index.reach import Reach
@@ -37,7 +37,6 @@ PUBLIC = "https://gitlab.com"
 API = "/api/v4"
 JOB_USER = "gitlab-ci-token"
 PAGE = 100
-LOOKS = 8
 FORWARD = re.compile(r"/simple/[a-z0-9._-]+/?$", re.IGNORECASE)
 DEPLOY_USER = "gitlab+deploy-token-"
 
@@ -129,20 +128,16 @@ class GitlabIndex(LegacyIndex):
             return
         for package in self._packages(project, version):
             self._delete(f"{self.api}/packages/{package}", wanted)
-        left: set[str] = set()
-        for attempt in range(LOOKS):
-            left = wanted & self.files(project, version).keys()
-            if not left:
-                return
-            self.client.pause(attempt, Answer(200))
-        raise IndexFailed(f"{self.name} still shows what it deleted: {', '.join(sorted(left))}")
+        left = self.still_shown(project, version, wanted)
+        if left:
+            raise IndexFailed(f"{self.name} still shows what it deleted: {', '.join(left)}")
 
     def _delete(self, package: str, wanted: set[str]) -> None:
         files = self._listed(f"{package}/package_files", {})
         doomed = [file for file in files if file.get("file_name") in wanted]
         whole = len(doomed) == len(files)
         for url in [package] if whole and doomed else [f"{package}/package_files/{file['id']}" for file in doomed]:
-            answer = self._call("DELETE", url)
+            answer = self.plain.send_repeatable("DELETE", url, headers=self._token())
             if not answer.is_success and answer.status != 404:
                 raise self._refused("did not delete", answer)
 
@@ -165,7 +160,7 @@ class GitlabIndex(LegacyIndex):
         found: list[dict[str, object]] = []
         for number in range(1, 1000):
             pages = {**query, "per_page": str(PAGE), "page": str(number)}
-            answer = self._call("GET", f"{url}?{urlencode(pages)}")
+            answer = self.plain.send_repeatable("GET", f"{url}?{urlencode(pages)}", headers=self._token())
             if not answer.is_success:
                 raise self._refused("does not say what can be deleted", answer)
             page = _entries(answer)
@@ -173,17 +168,6 @@ class GitlabIndex(LegacyIndex):
             if len(page) < PAGE:
                 break
         return found
-
-    def _call(self, method: str, url: str) -> Answer:
-        """One request to the REST API. All that are sent here may be repeated."""
-        headers = self._token()
-        answer = self.plain.send(method, url, headers=headers)
-        for attempt in range(ATTEMPTS - 1):
-            if not answer.is_transient:
-                break
-            self.client.pause(attempt, answer)
-            answer = self.plain.send(method, url, headers=headers)
-        return answer
 
     def _token(self) -> dict[str, str]:
         """The header that the API wants the token in. Raises `IndexFailed` for a kind that it never takes."""

@@ -96,7 +96,7 @@ KINDS = {
             token_variables=("ARTIFACTORY_TOKEN",),
             duplicate="403, or it overwrites where the user may delete",
             hashes="sha256, md5 only on old servers",
-            withdraw="delete",
+            withdraw="delete single files",
             lag="seconds",
         ),
         Kind(
