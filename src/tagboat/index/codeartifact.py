@@ -119,7 +119,7 @@ class ControlPlane:
         *,
         target: str = "",
         fine: Iterable[str] = (),
-        **given: str,
+        **given: Any,
     ) -> None:
         wanted = list(versions)
         where = {"sourceRepository": self.repository.name, "destinationRepository": target}
@@ -139,25 +139,18 @@ class ControlPlane:
             raise IndexFailed(f"{self.index} did not {_words(operation)} of {project}", why="; ".join(wrong))
 
     def _pages(
-        self, operation: str, project: str, absent: dict[str, object] | None = None, **given: str
+        self, operation: str, project: str, absent: dict[str, Any] | None = None, **given: Any
     ) -> Iterable[dict[str, Any]]:
-        more: dict[str, str] = {}
+        wanted: dict[str, Any] = {"repository": self.repository.name, "format": "pypi", **given}
+        wanted["package"] = canonicalize_name(project)
         while True:
-            page = self._ask(
-                operation,
-                absent=absent,
-                repository=self.repository.name,
-                format="pypi",
-                package=canonicalize_name(project),
-                **given,
-                **more,
-            )
+            page = self._ask(operation, absent, **wanted)
             yield page
             if not page.get("nextToken"):
                 return
-            more = {"nextToken": page["nextToken"]}
+            wanted["nextToken"] = page["nextToken"]
 
-    def _ask(self, operation: str, absent: dict[str, object] | None = None, **given: object) -> dict[str, Any]:
+    def _ask(self, operation: str, absent: dict[str, Any] | None = None, **given: Any) -> dict[str, Any]:
         """One operation's answer; `absent` stands in when what was asked for is not there."""
         if not self.aws.is_installed:
             raise IndexFailed(
