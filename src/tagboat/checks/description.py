@@ -13,7 +13,7 @@ from tagboat.checks.words import listed
 from tagboat.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tagboat.archive import Archive
     from tagboat.checks.facts import ReleaseFacts
@@ -29,6 +29,17 @@ REPORT = re.compile(r"^<string>:(\d*): \((?:WARNING|ERROR|SEVERE)/\d\) (.*)", re
 
 def check(archives: Sequence[Archive], release: ReleaseFacts) -> Iterator[Problem]:  # noqa: ARG001
     """Render every description once; sdist and wheels share it as a rule."""
+    return _of_each(archives, _problems)
+
+
+def refused(archives: Sequence[Archive]) -> Iterator[Problem]:
+    """Only those problems for which indexes refuse a file; a missing description is none."""
+    return _of_each(archives, _refusals)
+
+
+def _of_each(
+    archives: Sequence[Archive], find: Callable[[str, str | None], Iterator[tuple[str, str]]]
+) -> Iterator[Problem]:
     filenames: dict[tuple[str, str | None], list[str]] = {}
     for archive in archives:
         if archive.metadata is not None:
@@ -37,7 +48,7 @@ def check(archives: Sequence[Archive], release: ReleaseFacts) -> Iterator[Proble
             key = (description, core.get("description_content_type"))
             filenames.setdefault(key, []).append(archive.filename)
     for (description, content_type), names in filenames.items():
-        for what, advice in _problems(description, content_type):
+        for what, advice in find(description, content_type):
             yield Problem(f"{listed(names)}: {what}", WHY, advice)
 
 
@@ -45,16 +56,24 @@ def _problems(description: str, content_type: str | None) -> Iterator[tuple[str,
     """What is wrong and what to do about it."""
     if content_type is None:
         yield "the long description has no content type", f"{README} Its suffix decides: {_types()}."
-    elif reason := _unknown_type(content_type):
+    found = tuple(_refusals(description, content_type))
+    yield from found
+    if not found and _is_missing(description):
+        yield "the long description is missing", README
+
+
+def _refusals(description: str, content_type: str | None) -> Iterator[tuple[str, str]]:
+    if content_type is not None and (reason := _unknown_type(content_type)):
         yield (
             f"the long description has a content type that indexes do not know: {reason}",
             f"Use {_types()}.",
         )
-        return
-    if not description or description.rstrip() == "UNKNOWN":
-        yield "the long description is missing", README
-    elif content_type is None or content_type.lower().startswith("text/x-rst"):
+    elif not _is_missing(description) and (content_type or "text/x-rst").lower().startswith("text/x-rst"):
         yield from _markup(description)
+
+
+def _is_missing(description: str) -> bool:
+    return not description or description.rstrip() == "UNKNOWN"
 
 
 def _unknown_type(content_type: str) -> str:

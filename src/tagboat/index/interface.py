@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from packaging.version import Version
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 class IndexFile:
     """One file as an index lists it. `sha256` is None when the index does not say.
 
-    `metadata_sha256` is that of the `.metadata` file beside it (PEP 714), for indexes that offer one.
+    `metadata_sha256` is that of the `.metadata` file beside it (PEP 714), for indexes that offer one. `uploaded` is
+    when the index took it (PEP 700), None when it does not say.
     """
 
     filename: str
@@ -37,6 +39,7 @@ class IndexFile:
     yanked: bool = False
     yanked_reason: str = ""
     metadata_sha256: str | None = None
+    uploaded: datetime | None = None
 
 
 class Index(Protocol):

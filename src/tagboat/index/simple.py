@@ -8,6 +8,7 @@ the tests hold this one against it.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -20,6 +21,7 @@ from tagboat.index.interface import IndexFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from packaging.version import Version
@@ -37,6 +39,14 @@ FOREIGN = frozenset({"form", "input", "script", "iframe"})
 
 class NotASimplePage(ValueError):  # noqa: N818 - said of the page, and never leaves this module's callers
     """Whatever this is, it is not a project's page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as its index sees it: every version, also one without files (PEP 700), and its status (PEP 792)."""
+
+    versions: frozenset[str] = frozenset()
+    status: str = ""
 
 
 def not_found(answer: Answer) -> bool:
@@ -75,6 +85,16 @@ class Reader:
                 why=f"{urlsplit(answer.url).hostname} answered with {error}.",
                 next="Look whether a proxy or a sign-in page is in between, and whether the index URL is right.",
             ) from error
+
+    def project(self, project: str) -> Project:
+        """What the page says of the project as a whole; nothing where the index has no JSON or no such page."""
+        answer = self.client.get(f"{self.simple_url}{canonicalize_name(project)}/", JSON, stay=self._stay)
+        try:
+            data = json.loads(answer.text) if answer.status == 200 and answer.content_type == JSON else {}
+            versions, status = data.get("versions", []), data.get("project-status", {})
+            return Project(frozenset(map(str, versions)), str(status.get("status", "")))
+        except (AttributeError, TypeError, ValueError):
+            return Project()
 
     def fetch(self, file: IndexFile, destination: Path) -> Path:
         """What `Index.fetch` promises."""
@@ -133,7 +153,18 @@ def _json_file(entry: Mapping[str, object], url: str) -> IndexFile:
         yanked=yanked is not False and yanked is not None,
         yanked_reason=yanked if isinstance(yanked, str) else "",
         metadata_sha256=_sha256(entry.get("core-metadata") or entry.get("dist-info-metadata")),
+        uploaded=_time(entry.get("upload-time")),
     )
+
+
+def _time(text: object) -> datetime | None:
+    """A time of PEP 700, which is always in UTC."""
+    from datetime import datetime, timezone
+
+    try:
+        return datetime.fromisoformat(str(text).removesuffix("Z")).replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
 
 
 def _sha256(hashes: object) -> str | None:

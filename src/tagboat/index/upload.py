@@ -19,7 +19,7 @@ from tagboat.index.http import BLOCK
 from tagboat.index.metadata import form_fields, read_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tagboat.distribution import Distribution
     from tagboat.index.answer import Answer
@@ -27,20 +27,29 @@ if TYPE_CHECKING:
     from tagboat.index.interface import IndexFile, Progress
     from tagboat.index.simple import Reader
 
+    More = Callable[[Distribution], Iterable[tuple[str, str]]]
+
 ATTEMPTS = 3
+
+
+def no_more(_: Distribution) -> tuple[tuple[str, str], ...]:
+    """Nothing but the file and its metadata."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Uploader:
     """Sends files to `url` and looks at what `reader` shows of them, before and after.
 
-    `settle` gets the answer of a server that took a file, and may have to wait for what it makes of it.
+    `settle` gets the answer of a server that took a file, and may have to wait for what it makes of it. `more` tells
+    what goes into the form of a file besides.
     """
 
     client: Client
     url: str
     reader: Reader
     settle: Callable[[Answer], None] = lambda _: None
+    more: More = no_more
 
     def upload(self, distribution: Distribution, progress: Progress | None = None) -> None:
         """What `Index.upload` promises.
@@ -49,7 +58,7 @@ class Uploader:
         """
         if self._is_there(distribution):
             return
-        form = Form.of(distribution)
+        form = Form.of(distribution, self.more(distribution))
         for attempt in range(ATTEMPTS):
             answer = self.client.send("POST", self.url, form.blocks(distribution, progress), form.headers)
             if answer.is_success:
@@ -99,10 +108,10 @@ class Form:
     size: int
 
     @classmethod
-    def of(cls, distribution: Distribution) -> Form:
+    def of(cls, distribution: Distribution, more: Iterable[tuple[str, str]] = ()) -> Form:
         """The upload form of a distribution."""
         boundary = secrets.token_hex(16)
-        fields = b"".join(_field(boundary, name, value) for name, value in upload_fields(distribution))
+        fields = b"".join(_field(boundary, name, value) for name, value in (*upload_fields(distribution), *more))
         file = (
             f'--{boundary}\r\nContent-Disposition: form-data; name="content"; filename="{distribution.filename}"\r\n'
             "Content-Type: application/octet-stream\r\n\r\n"

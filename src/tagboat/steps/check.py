@@ -48,7 +48,8 @@ class CheckStep:
     def apply(self) -> None:
         """Check."""
         distributions = frozen(self.state)
-        problems = [*self.check(distributions), *objections(self.indexes, distributions)]
+        problems = list(self.check(distributions))
+        problems += objections(self.indexes, distributions, known=problems)
         if problems:
             raise CheckFailed(
                 "the distributions must not be published as they are",
@@ -62,8 +63,10 @@ class CheckStep:
         self.state.keep_proof(self.name, None)
 
 
-def objections(indexes: Sequence[Index], distributions: Sequence[Distribution]) -> list[Problem]:
-    """What the rules of these indexes forbid, each problem with the name of its index.
+def objections(
+    indexes: Sequence[Index], distributions: Sequence[Distribution], *, known: Sequence[Problem] = ()
+) -> list[Problem]:
+    """What the rules of these indexes forbid, each problem with the name of its index; what is known is left out.
 
     Raises `IndexFailed` for an index that had to be read for that and could not, unless another one objects.
     """
@@ -75,7 +78,7 @@ def objections(indexes: Sequence[Index], distributions: Sequence[Distribution]) 
         except IndexFailed as error:
             failures.append(error)
             problems = [Problem(error.what, error.why, error.next)]
-        found += [replace(each, what=_named(index, each.what)) for each in problems]
+        found += [replace(each, what=_named(index, each.what)) for each in problems if each not in known]
     if failures and len(failures) == len(found):
         raise failures[0]
     return found

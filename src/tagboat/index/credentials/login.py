@@ -18,6 +18,7 @@ class Login:
     """The credential of one index, for any number of threads.
 
     `find` looks for it, `exchange` trades it for that of a session, `ask` asks a person when none was found.
+    What was renewed is revoked with the rest at the end: another thread may be in the middle of using it.
     """
 
     def __init__(
@@ -33,21 +34,24 @@ class Login:
         self._looked = False
         self._found: Credential | None = None
         self._session: Credential | None = None
+        self._renewed: list[Credential] = []
         self._lock = threading.RLock()
 
     @property
     def found(self) -> Credential | None:
         """What was found; looked for anew when it is about to end."""
         with self._lock:
-            if not self._looked or (self._found is not None and self._found.is_ending):
-                self._revoke(self._found)
+            if self._found is not None and self._found.is_ending:
+                self._renewed.append(self._found)
+                self._found, self._looked = None, False
+            if not self._looked:
                 self._found, self._looked = self._find(), True
             return self._found
 
     @property
     def known(self) -> tuple[Credential, ...]:
         """Every credential that is in use, without looking for one."""
-        return tuple(each for each in (self._found, self._session) if each is not None)
+        return tuple(each for each in (self._found, self._session, *self._renewed) if each is not None)
 
     def asked(self) -> Credential | None:
         """What was found, else what a person gives now."""
@@ -75,8 +79,10 @@ class Login:
     def close(self) -> None:
         """Revoke what is ours to revoke. The next use finds a new one."""
         with self._lock:
+            for credential in dict.fromkeys((*self._renewed, self._found)):
+                self._revoke(credential)
+            self._renewed.clear()
             if self._found is not None and self._found.revoke is not None:
-                self._revoke(self._found)
                 self._found, self._looked = None, False
 
     @staticmethod

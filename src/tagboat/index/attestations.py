@@ -1,0 +1,165 @@
+"""PEP 740: a signed statement of who published a file, sent with it and looked up afterwards.
+
+An index takes one only from whom it trusts without a password, for it compares the signature with the publisher. The
+signing itself is sigstore's, by the `attestations` extra.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Protocol
+
+from tagboat.errors import IndexFailed, Problem, TagboatError
+from tagboat.index.credentials.extras import install
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tagboat.distribution import Distribution
+    from tagboat.index.http import Client
+
+ACCEPT = "application/vnd.pypi.integrity.v1+json"
+AUDIENCE = "sigstore"
+
+
+class Signer(Protocol):
+    """Makes and checks the statements."""
+
+    def missing(self) -> str:
+        """What keeps it from signing, known without asking anybody; "" when nothing does."""
+        ...
+
+    def sign(self, distribution: Distribution) -> str | None:
+        """An attestation object as JSON; None when there is no identity to sign with. Raises `IndexFailed`."""
+        ...
+
+    def verify(self, distribution: Distribution, provenance: str) -> None:
+        """Check signatures and signers of a provenance object. Raises `IndexFailed`."""
+        ...
+
+
+class Sigstore:
+    """Signs with the public sigstore, with the identity of the CI job that `token` gives for an audience."""
+
+    def __init__(self, token: Callable[[str], str | None]) -> None:
+        self.token = token
+
+    def missing(self) -> str:
+        """The extra, when it is not installed."""
+        return "" if find_spec("pypi_attestations") else f"The extra is not installed: {install('attestations')}."
+
+    def sign(self, distribution: Distribution) -> str | None:
+        """One fresh identity for each file: the certificate made of it lives for ten minutes."""
+        from pypi_attestations import Attestation, AttestationError
+        from pypi_attestations import Distribution as Subject
+        from sigstore.errors import Error
+        from sigstore.models import ClientTrustConfig
+        from sigstore.oidc import IdentityToken
+        from sigstore.sign import SigningContext
+
+        token = self.token(AUDIENCE)
+        if token is None:
+            return None
+        subject = Subject(name=distribution.filename, digest=distribution.sha256)
+        try:
+            context = SigningContext.from_trust_config(ClientTrustConfig.production())
+            with context.signer(IdentityToken(token)) as signer:
+                return Attestation.sign(signer, subject).model_dump_json()
+        except (Error, AttestationError, OSError) as error:
+            raise IndexFailed(f"{distribution.filename} could not be signed", why=_short(error)) from error
+
+    def verify(self, distribution: Distribution, provenance: str) -> None:
+        """Every attestation against the publisher that the index names for it."""
+        from pypi_attestations import AttestationError, Provenance
+        from pypi_attestations import Distribution as Subject
+        from sigstore.errors import Error
+
+        subject = Subject(name=distribution.filename, digest=distribution.sha256)
+        try:
+            for bundle in Provenance.model_validate_json(provenance).attestation_bundles:
+                for attestation in bundle.attestations:
+                    attestation.verify(bundle.publisher, subject)
+        except (Error, AttestationError, ValueError, OSError) as error:
+            raise IndexFailed(f"the attestation of {distribution.filename} is not good", why=_short(error)) from error
+
+
+class Attestations:
+    """What one index gets signed. `wish` True: it must be; None: where it can be; False: never."""
+
+    def __init__(self, index: str, wish: bool | None, signer: Signer) -> None:
+        self.index = index
+        self.wish = wish
+        self.signer = signer
+        self._sent: dict[str, str] = {}
+
+    def problems(self, *, is_trusted: bool) -> Iterator[Problem]:
+        """What keeps us from signing where it must be."""
+        if not self.wish:
+            return
+        if not is_trusted:
+            yield Problem(
+                f"{self.index} takes attestations only with trusted publishing",
+                why=f"attestations = true in [tool.tagboat.index.{self.index}] asks for them.",
+                next="Publish from a CI job that the index trusts, or take that line out.",
+            )
+        elif missing := self.signer.missing():
+            yield Problem(f"files for {self.index} cannot be signed", next=missing)
+
+    def fields(self, distribution: Distribution) -> Sequence[tuple[str, str]]:
+        """What goes into the upload form besides. Raises `IndexFailed` when signing failed."""
+        if self.wish is False or (self.wish is None and self.signer.missing()):
+            return ()
+        signed = self._signed(distribution)
+        if signed is None:
+            return ()
+        self._sent[distribution.filename] = signed
+        return (("attestations", f"[{signed}]"),)
+
+    def unserved(
+        self, distributions: Sequence[Distribution], url: Callable[[Distribution], str], client: Client
+    ) -> Iterator[Problem]:
+        """What we signed and the index does not serve as it was sent, or with a signer that it should not have."""
+        for distribution in distributions:
+            sent = self._sent.get(distribution.filename)
+            if sent is None:
+                continue
+            answer = client.get(url(distribution), ACCEPT)
+            what = f"{self.index} does not serve the attestation of {distribution.filename}"
+            if not answer.is_success:
+                error = client.failed(what, answer)
+                yield Problem(error.what, error.why, error.next)
+            elif not _holds(answer.text, sent):
+                yield Problem(f"{what} as it was sent", next="Look at the file's page before anybody installs it.")
+            else:
+                yield from self._verified(distribution, answer.text)
+
+    def _signed(self, distribution: Distribution) -> str | None:
+        advice = f"Run it again; attestations = false in [tool.tagboat.index.{self.index}] publishes without."
+        try:
+            signed = self.signer.sign(distribution)
+        except TagboatError as error:
+            raise IndexFailed(error.what, why=error.why, next=error.next or advice) from error
+        if signed is None and self.wish:
+            raise IndexFailed(f"{distribution.filename} was not signed: there is no identity to sign with", next=advice)
+        return signed
+
+    def _verified(self, distribution: Distribution, provenance: str) -> Iterator[Problem]:
+        try:
+            self.signer.verify(distribution, provenance)
+        except TagboatError as error:
+            yield Problem(error.what, error.why, error.next)
+
+
+def _holds(provenance: str, sent: str) -> bool:
+    """Whether a provenance object has this attestation: statement and signature byte for byte."""
+    try:
+        bundles = json.loads(provenance)["attestation_bundles"]
+        served = [attestation["envelope"] for bundle in bundles for attestation in bundle["attestations"]]
+    except (ValueError, KeyError, TypeError):
+        return False
+    return json.loads(sent)["envelope"] in served
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
