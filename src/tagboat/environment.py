@@ -266,6 +266,14 @@ class Environment:
         ]
         self._install(words, requirements, env | dict(variables or {}), timeout)
 
+    def lock_with_uv(self, requirement: str, variables: Mapping[str, str]) -> str:
+        """The lock file (PEP 751) of one requirement without what it depends on. Raises `CommandFailed`."""
+        file = self.path / "wanted.txt"
+        file.write_bytes(requirement.encode())
+        options = ("--format=pylock.toml", "--no-deps", "--no-header", "--quiet", "--refresh")
+        words = [uv_binary(), "pip", "compile", *options, "--python", str(self.python), str(file)]
+        return self._run(words, {**self.environ, **variables}, INSTALL_TIMEOUT).stdout
+
     def _install(
         self,
         words: Sequence[str | os.PathLike[str]],
@@ -275,8 +283,12 @@ class Environment:
     ) -> None:
         file = self.path / "requirements.txt"
         file.write_bytes(requirements.encode())
+        self._run([*words, "--requirement", file], env, timeout)
+
+    def _run(self, words: Sequence[str | os.PathLike[str]], env: Mapping[str, str], timeout: float) -> Completed:
+        """Run an installer; no credential of any variable is in what it says when it fails."""
         try:
-            process.run([*words, "--requirement", file], cwd=self.path, env=env, timeout=timeout)
+            return process.run(words, cwd=self.path, env=env, timeout=timeout)
         except CommandFailed as error:
             raise CommandFailed(error.what, why=_without_secrets(error.why, env)) from None
 
@@ -353,18 +365,25 @@ def install_release(
 
 
 def install_latest(
-    environment: Environment, wanted: str, source: Source, *, look: Callable[[], object], upgrade: bool = False
+    environment: Environment,
+    wanted: str,
+    source: Source,
+    *,
+    look: Callable[[], object],
+    upgrade: bool = False,
+    report: Path | None = None,
 ) -> str | None:
     """Install what somebody gets who asks for a project, and return the version that is there then.
 
     `wanted` is its name, or a requirement ("name==1.0"). None: the index was read, and holds nothing that can
-    be installed. After a failure `look` reads the project's page (`Index.files`) and raises `IndexFailed` when
-    that cannot be done: installers say "no matching distribution" then, too. Raises `VerifyFailed` when
-    something fits and does not install.
+    be installed. pip writes what it did to the file `report`. After a failure `look` reads the project's page
+    (`Index.files`) and raises `IndexFailed` when that cannot be done: installers say "no matching distribution"
+    then, too. Raises `VerifyFailed` when something fits and does not install.
     """
     from packaging.requirements import Requirement
 
-    options = ("--no-deps", *(["--upgrade"] if upgrade else []))
+    reporting = [f"--report={report}"] if report and source.with_pip else []
+    options = ("--no-deps", *(["--upgrade"] if upgrade else []), *reporting)
     try:
         source.install(environment, wanted, *options, indexes=(source.access,))
     except CommandFailed as error:

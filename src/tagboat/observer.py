@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Observer(Protocol):
@@ -36,6 +39,10 @@ class Observer(Protocol):
         """One line about what the running step is doing."""
         ...
 
+    def by_hand(self, page: str, steps: Sequence[str]) -> None:
+        """A person has to do this on that page now, line by line; the run watches until it is done."""
+        ...
+
 
 class Silent:
     """Nobody is told anything: for callers of the API who look at the result alone."""
@@ -59,4 +66,7 @@ class Silent:
         """Nothing."""
 
     def note(self, text: str) -> None:
+        """Nothing."""
+
+    def by_hand(self, page: str, steps: Sequence[str]) -> None:
         """Nothing."""

@@ -1,14 +1,18 @@
-"""THE lists: what a release and a rollback are made of, in order."""
+"""THE lists: what a release, a promotion and a rollback are made of, in order."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from tagboat.index.interface import Deletes, Hides, Promotes, WithdrawnByHand, Yanks
 from tagboat.steps.build import BuildStep
 from tagboat.steps.check import CheckStep
 from tagboat.steps.commit import CommitStep
+from tagboat.steps.compare import CompareStep
 from tagboat.steps.edit import EditStep
 from tagboat.steps.fallback import FallbackStep
+from tagboat.steps.fetch import FetchStep
 from tagboat.steps.publish import PublishStep
 from tagboat.steps.push import PushStep
 from tagboat.steps.tag import TagStep
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 
     from tagboat.git import Git
     from tagboat.index.interface import Index
-    from tagboat.plan import Plan, RollbackPlan
+    from tagboat.plan import Plan, PromotionPlan, RollbackPlan
     from tagboat.state import StateFolder
     from tagboat.step import Step
     from tagboat.steps.build import Build
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from tagboat.steps.fallback import Prove
     from tagboat.steps.publish import Progress
     from tagboat.steps.verify import Verify
+    from tagboat.steps.withdraw import Note, Show
 
 
 def release_steps(
@@ -61,9 +66,60 @@ def release_steps(
     return steps
 
 
-def rollback_steps(plan: RollbackPlan, *, state: StateFolder, indexes: Sequence[Index], prove: Prove) -> list[Step]:
-    """The steps of a rollback: off every index first, then the proofs."""
+def promote_steps(
+    plan: PromotionPlan,
+    *,
+    state: StateFolder,
+    source: Index,
+    target: Index,
+    verify: Verify,
+    wait: float,
+    progress: Progress,
+) -> list[Step]:
+    """The steps of a promotion: the very bytes of the source, and the same proof as after a release.
+
+    The files come here in any case, to be checked by the target's rules and to be known in the install.
+    """
+    by_server = isinstance(source, Promotes) and source.can_promote(target)
+    promote = partial(source.promote, plan.project, plan.version, target) if by_server else None  # type: ignore[attr-defined]
+    publish = PublishStep(
+        *(plan.project, plan.version, target, state),
+        wait=wait,
+        progress=progress,
+        promote=promote,
+        command=plan.command,
+    )
+    return [
+        FetchStep(plan, source, state),  # hash-exact, and frozen
+        CheckStep(state, lambda _: (), [target], advice="`tagboat undo` forgets the promotion."),  # its rules
+        publish,  # by the source's server where it can, else uploaded
+        CompareStep(plan, source, target),  # equal on both sides
+        VerifyStep(target, state, verify),  # installed from there, and tried
+    ]
+
+
+def rollback_steps(
+    plan: RollbackPlan,
+    *,
+    state: StateFolder,
+    indexes: Sequence[Index],
+    prove: Prove,
+    wait: float,
+    show: Show,
+    note: Note,
+) -> list[Step]:
+    """The steps of a rollback: off every index first, then the proofs.
+
+    Where a person has to do it comes last: the other indexes need not wait for that.
+    """
     withdraw: list[Step] = [
-        WithdrawStep(plan.project, plan.version, plan.reason, index, state.path / "kept") for index in indexes
+        WithdrawStep(
+            *(plan.project, plan.version, plan.reason, index, state.path / "kept"), wait=wait, show=show, note=note
+        )
+        for index in sorted(indexes, key=_needs_a_person)
     ]
     return [*withdraw, *(FallbackStep(index, prove) for index in indexes)]
+
+
+def _needs_a_person(index: Index) -> bool:
+    return isinstance(index, WithdrawnByHand) and not isinstance(index, (Yanks, Hides, Deletes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from packaging.version import Version
@@ -77,9 +77,9 @@ class Plan:
     def to_json(self) -> str:
         """The plan as text; `from_json` reads it back."""
         data: dict[str, object] = {"format": FORMAT}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            data[field.name] = str(value) if isinstance(value, Version) else value
+        for each in fields(self):
+            value = getattr(self, each.name)
+            data[each.name] = str(value) if isinstance(value, Version) else value
         data["edits"] = [
             {"path": edit.path, "before": edit.before, "after": edit.after, "encoding": edit.encoding}
             for edit in self.edits
@@ -103,17 +103,22 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackPlan:
-    """One withdrawal, decided: a version of a project, off these indexes, for a reason that users will read."""
+    """One withdrawal, decided: a version of a project, off these indexes, for a reason that users will read.
+
+    `hosts` says of each index where the project's files were when that was decided.
+    """
 
     project: str
     version: Version
     reason: str
     indexes: tuple[str, ...]
+    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The plan as text; `from_json` reads it back."""
         data = {"format": FORMAT, "project": self.project, "version": str(self.version)}
-        return json.dumps({**data, "reason": self.reason, "indexes": self.indexes}, indent=2) + "\n"
+        more = {"reason": self.reason, "indexes": self.indexes, "hosts": self.hosts}
+        return json.dumps({**data, **more}, indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str, source: str = "plan.json") -> RollbackPlan:
@@ -125,6 +130,42 @@ class RollbackPlan:
                 version=Version(data["version"]),
                 reason=data["reason"],
                 indexes=tuple(data["indexes"]),
+                hosts={name: tuple(hosts) for name, hosts in data.get("hosts", {}).items()},
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionPlan:
+    """One promotion, decided: these files of a version, by name and SHA-256, from one index to another."""
+
+    project: str
+    version: Version
+    source: str
+    target: str
+    files: Mapping[str, str]
+
+    @property
+    def command(self) -> str:
+        """What people run to go on with it."""
+        return f"tagboat promote {self.version} --from {self.source} --to {self.target}"
+
+    def to_json(self) -> str:
+        """The plan as text; `from_json` reads it back."""
+        data = {"format": FORMAT, "project": self.project, "version": str(self.version)}
+        more = {"source": self.source, "target": self.target, "files": self.files}
+        return json.dumps({**data, **more}, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, source: str = "plan.json") -> PromotionPlan:
+        """Read a plan. Raises `ConfigError` when it was written by another tagboat or by hand."""
+        with _readable(source):
+            data = _checked_format(json.loads(text), source)
+            return cls(
+                project=data["project"],
+                version=Version(data["version"]),
+                source=data["source"],
+                target=data["target"],
+                files=dict(data["files"]),
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tagboat.errors import CommandFailed, IndexFailed, Problem
@@ -12,10 +13,12 @@ from tagboat.steps.files import has_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tagboat.config import IndexConfig
     from tagboat.git import Git, WorkTree
     from tagboat.index.interface import Index
     from tagboat.plan import Plan
 
+TEST_KINDS = frozenset({"testpypi"})
 SHOWN = 10  # names in a message before "and N more"
 
 
@@ -143,12 +146,13 @@ def _remote_problems(plan: Plan, git: Git, remote: str) -> Iterator[Problem]:
 
 
 def _index_problems(plan: Plan, index: Index, *, is_new: bool, publishing: bool) -> Iterator[Problem]:
+    found = list(index_problems(index)) if publishing else []
+    yield from found
     try:
-        if publishing:
-            yield from index.problems()
         files = index.files(plan.project, plan.version)
     except IndexFailed as error:
-        yield Problem(error.what, error.why, error.next)
+        if not found:  # which tell why
+            yield Problem(error.what, error.why, error.next)
         return
     if files and is_new:
         yield Problem(
@@ -156,6 +160,29 @@ def _index_problems(plan: Plan, index: Index, *, is_new: bool, publishing: bool)
             "A version that was published once is never used again: people may have it.",
             "Release the next version.",
         )
+
+
+def index_problems(index: Index) -> list[Problem]:
+    """What would make an upload to an index fail; one that cannot be asked is a problem, too."""
+    found: list[Problem] = []
+    try:
+        with closing(index):
+            found.extend(index.problems())  # one by one: what came before a failure counts
+    except IndexFailed as error:
+        found.append(Problem(error.what, error.why, error.next))
+    return found
+
+
+def order_problems(indexes: Sequence[IndexConfig]) -> Iterator[Problem]:
+    """A test index that a release goes to after another one tests nothing."""
+    for number, index in enumerate(indexes):
+        before = [each.name for each in indexes[:number] if each.kind not in TEST_KINDS]
+        if index.kind in TEST_KINDS and before:
+            yield Problem(
+                f"{index.name} is a test index, and comes after {listed(before)}",
+                "What fails on it then has been published already.",
+                f"Put [tool.tagboat.index.{index.name}] first, or order them by `indexes` in [tool.tagboat].",
+            )
 
 
 def listed(names: Sequence[str]) -> str:

@@ -86,15 +86,17 @@ def prepare(
 
 def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list[Problem]:
     """Everything that stands in the way of a plan that has not begun, told at once."""
-    return preflight.problems(
+    publishing = until not in BEFORE_PUBLISHING
+    found = preflight.problems(
         plan,
         workspace.git,
         workspace.work_tree,
         workspace.indexes(plan.indexes),
         workspace.config.branch,
-        publishing=until not in BEFORE_PUBLISHING,
+        publishing=publishing,
         asking=until not in BEFORE_BUILDING,
     )
+    return [*found, *(preflight.order_problems(workspace.config.publish_to) if publishing else ())]
 
 
 def carry_out(workspace: Workspace, release: Release, observer: Observer, *, until: str | None = None) -> bool:

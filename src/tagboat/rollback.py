@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-from tagboat.errors import Blocked, NotReady
+from packaging.utils import canonicalize_name
+
+from tagboat import promotion
+from tagboat.errors import Blocked, IndexFailed, NotReady
+from tagboat.index.simple import select
+from tagboat.origin import host_of
 from tagboat.pipeline import rollback_steps
 from tagboat.plan import RollbackPlan
+from tagboat.preflight import index_problems
 from tagboat.runner import run, undo
 from tagboat.state import StateFolder
 from tagboat.steps.fallback import FallbackStep
@@ -14,6 +21,7 @@ from tagboat.steps.fallback import FallbackStep
 if TYPE_CHECKING:
     from packaging.version import Version
 
+    from tagboat.index.interface import Index
     from tagboat.observer import Observer
     from tagboat.step import Step
     from tagboat.workspace import Workspace
@@ -39,19 +47,40 @@ def prepare(workspace: Workspace, version: Version, reason: str) -> RollbackPlan
     earlier = workspace.state_of(version).rollback.rollback_plan()
     if earlier is not None:
         return earlier
-    indexes = workspace.indexes(workspace.index_names)
     project = workspace.project.name
+    indexes = workspace.indexes([*workspace.index_names, *_promoted_to(workspace, version)])
     if not indexes:
         raise NotReady("no index is configured, so there is nothing to withdraw from")
-    found = [problem for index in indexes for problem in index.problems()]
+    found = [problem for index in indexes for problem in index_problems(index)]
     if found:
         raise NotReady(f"{project} {version} cannot be withdrawn yet", problems=found)
-    if not any(index.files(project, version) for index in indexes):
+    listed = {index.name: index.files(project) for index in indexes}
+    if not any(select(files.values(), canonicalize_name(project), version) for files in listed.values()):
         raise NotReady(
-            f"{project} {version} is not on {', '.join(index.name for index in indexes)}",
+            f"{project} {version} is not on {', '.join(listed)}",
             next="`tagboat status` shows what each index has.",
         )
-    return RollbackPlan(project=project, version=version, reason=reason, indexes=workspace.index_names)
+    hosts = {name: tuple(sorted({host_of(file.url) for file in files.values()})) for name, files in listed.items()}
+    return RollbackPlan(project=project, version=version, reason=reason, indexes=tuple(listed), hosts=hosts)
+
+
+def _promoted_to(workspace: Workspace, version: Version) -> list[str]:
+    """Further indexes that the version was promoted to, though releases do not go there.
+
+    Those that a promotion from here names, and of the other configured ones those that show the version.
+    """
+    from_here = {plan.target for plan in promotion.known(workspace, version)}
+    names = [each.name for each in workspace.config.index if each.name not in workspace.index_names]
+    return [name for name in names if name in from_here or _shows(workspace.index(name), workspace, version)]
+
+
+def _shows(index: Index, workspace: Workspace, version: Version) -> bool:
+    """Whether an index that no release goes to shows the version; one that cannot be read stands in nobody's way."""
+    try:
+        with closing(index):
+            return bool(index.files(workspace.project.name, version))
+    except IndexFailed:
+        return False
 
 
 def carry_out(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> str:
@@ -90,5 +119,8 @@ def steps_of(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> li
         plan,
         state=workspace.state_of(plan.version).rollback,
         indexes=workspace.indexes(plan.indexes),
-        prove=lambda index: verifier.fallback(index, plan.project, plan.version),
+        prove=lambda index: verifier.fallback(index, plan.project, plan.version, plan.hosts.get(index.name, ())),
+        wait=workspace.config.verify.wait,
+        show=observer.by_hand,
+        note=observer.note,
     )

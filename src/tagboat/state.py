@@ -13,7 +13,7 @@ from tagboat import textfile
 from tagboat.distribution import Distribution, sha256_of
 from tagboat.errors import Blocked
 from tagboat.ledger import Ledger
-from tagboat.plan import Plan, RollbackPlan
+from tagboat.plan import Plan, PromotionPlan, RollbackPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +46,10 @@ class StateFolder:
         """Where the rollback of this version keeps its own."""
         return StateFolder(self.path / "rollback")
 
+    def promotion(self, source: str, target: str) -> StateFolder:
+        """Where the promotion of this version from one index to another keeps its own."""
+        return StateFolder(self.path / f"promote-{source}-{target}")
+
     @property
     def elsewhere(self) -> StateFolder:
         """Where `tagboat publish` keeps what it did with distributions that no release of ours built."""
@@ -66,7 +70,12 @@ class StateFolder:
         path = self.path / "plan.json"
         return RollbackPlan.from_json(_text_of(path), str(path)) if path.is_file() else None
 
-    def keep_plan(self, plan: Plan | RollbackPlan) -> None:
+    def promotion_plan(self) -> PromotionPlan | None:
+        """The frozen plan of a promotion, or None when there is none."""
+        path = self.path / "plan.json"
+        return PromotionPlan.from_json(_text_of(path), str(path)) if path.is_file() else None
+
+    def keep_plan(self, plan: Plan | PromotionPlan | RollbackPlan) -> None:
         """Freeze a plan."""
         self.path.mkdir(parents=True, exist_ok=True)
         textfile.write(self.path / "plan.json", plan.to_json())

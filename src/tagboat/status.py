@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from tagboat import release, rollback
+from tagboat import promotion, release, rollback
 from tagboat.errors import IndexFailed, NotReady
 from tagboat.planning import plan_release
 from tagboat.versions import Request
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tagboat.changes import Change
     from tagboat.observer import Observer
+    from tagboat.plan import PromotionPlan
     from tagboat.step import Status
     from tagboat.workspace import LastRelease, Workspace
 
@@ -47,12 +48,16 @@ class Report:
     unfinished: Version | None
     steps: tuple[tuple[str, Status], ...]
     rolled_back: Version | None
+    promoting: PromotionPlan | None = None
+    promotion_steps: tuple[tuple[str, Status], ...] = ()
 
 
 def look(workspace: Workspace, observer: Observer) -> Report:
     """Look at files, git and indexes; change nothing."""
     unfinished = release.unfinished(workspace)
     withdrawal = rollback.begun(workspace)
+    promoting = promotion.unfinished(workspace)
+    bringing = promotion.steps_of(workspace, promoting, observer) if promoting else ()
     try:
         plan, problem = (None if unfinished else plan_release(workspace, Request())), ""
     except NotReady as error:
@@ -79,6 +84,8 @@ def look(workspace: Workspace, observer: Observer) -> Report:
         unfinished=unfinished.plan.version if unfinished else None,
         steps=tuple((step.name, step.probe()) for step in steps),
         rolled_back=withdrawal.version if withdrawal else None,
+        promoting=promoting,
+        promotion_steps=tuple((step.name, step.probe()) for step in bringing),
     )
 
 

@@ -10,6 +10,8 @@ from tagboat.errors import TagboatError
 from tagboat.observer import Silent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from rich.console import Console
     from rich.live import Live
     from rich.spinner import Spinner
@@ -56,6 +58,11 @@ class PlainReporter:
         if self.verbose:
             self._line("  ", "", text)
 
+    def by_hand(self, page: str, steps: Sequence[str]) -> None:
+        """The page and the lines: somebody may read the log in time."""
+        for line in _instructions(page, steps):
+            self._line("->", "", line)
+
     def _line(self, mark: str, step: str, text: str) -> None:
         self.stream.write(f"{mark} {step:<{WIDTH}} {printable(text, self.stream)}\n")
         self.stream.flush()
@@ -90,14 +97,15 @@ class RecordReporter(Silent):
 class TerminalReporter:
     """A line per step that stays, and one live line below for the step at work."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, open_page: Callable[[str], object] = lambda _: None) -> None:
         from rich.spinner import Spinner
 
         self.console = console
+        self.open_page = open_page
         self._step = ""
         self._detail = ""
         self._since = 0.0
-        self._bytes: tuple[str, int, int] | None = None
+        self._bytes: dict[str, tuple[int, int]] = {}
         self._live: Live | None = None
         self._spinner = Spinner("dots", style="cyan")
 
@@ -105,7 +113,7 @@ class TerminalReporter:
         """Show the step as being at work."""
         from rich.live import Live
 
-        self._step, self._detail, self._since, self._bytes = step, detail, time.monotonic(), None
+        self._step, self._detail, self._since, self._bytes = step, detail, time.monotonic(), {}
         self._live = Live(console=self.console, get_renderable=self._working, refresh_per_second=12, transient=True)
         self._live.start()
 
@@ -126,12 +134,18 @@ class TerminalReporter:
         self._settle("[bold red]✗[/]", step, f"[red]{_escaped(headline(error, step))}[/]", duration(seconds))
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """Show the bytes of one upload."""
-        self._bytes = (what, done, total)
+        """Show the bytes of the upload, or of all that run side by side."""
+        self._bytes[what] = (done, total)
 
     def note(self, text: str) -> None:
         """Show what the step is doing just now."""
         self._detail = text
+
+    def by_hand(self, page: str, steps: Sequence[str]) -> None:
+        """The lines stay above the live one, and the page is opened."""
+        for line in _instructions(page, steps):
+            self.console.print(f"  [bold yellow]→[/] {_escaped(line)}")
+        self.open_page(page)
 
     def _settle(self, mark: str, step: str, detail: str, time_text: str) -> None:
         if self._live is not None:
@@ -155,8 +169,11 @@ class TerminalReporter:
 
         now = time.monotonic()
         text = Text(self._detail, overflow="ellipsis", no_wrap=True, style="cyan")
-        if self._bytes is not None and self._bytes[2]:
-            what, sent, total = self._bytes
+        uploads = dict(self._bytes)  # a copy: other threads add to it
+        going = [what for what, (done, total) in uploads.items() if done < total] or list(uploads)[-1:]
+        sent, total = (sum(uploads[what][part] for what in going) for part in (0, 1))
+        if total:
+            what = going[0] if len(going) == 1 else f"{len(going)} files"
             filled = round(24 * sent / total)
             text = Text.assemble(
                 ("━" * filled, "cyan"),
@@ -165,6 +182,11 @@ class TerminalReporter:
             )
             text.no_wrap, text.overflow = True, "ellipsis"
         return self._row(self._spinner, self._step, text, duration(now - self._since))
+
+
+def _instructions(page: str, steps: Sequence[str]) -> list[str]:
+    """What a person is asked to do, a line each."""
+    return [f"Please open {page}", *(f"{number}. {step}" for number, step in enumerate(steps, 1))]
 
 
 def duration(seconds: float) -> str:

@@ -26,15 +26,17 @@ from tagboat.environment import (
     uv_binary,
 )
 from tagboat.errors import CommandFailed, Problem, VerifyFailed
+from tagboat.origin import host_of, origins
 from tagboat.process import tail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import PurePath
 
     from tagboat.config import VerifyConfig
     from tagboat.distribution import Distribution
-    from tagboat.index.interface import Index
+    from tagboat.index.interface import Index, IndexFile
+    from tagboat.origin import Origin
 
     Attempt = Callable[[Environment, Source], list[Problem]]
 
@@ -95,16 +97,28 @@ class Verifier:
         self._all(f"the upgrade of {project} from {old} to {new}", index, trials, attempt)
         return f"{old} became {new} on {', '.join(map(str, trials))}"
 
-    def fallback(self, index: Index, project: str, withdrawn: Version) -> str:
-        """Install the project afresh, without naming a version, and show that the withdrawn one does not come."""
+    def fallback(self, index: Index, project: str, withdrawn: Version, hosts: Collection[str] = ()) -> str:
+        """Install the project afresh, without naming a version, and show that the withdrawn one does not come.
+
+        What comes has to be a file that the index lists, from one of the `hosts` that its files were on before (none:
+        nothing is known of that). Indexes hand on to others what they have nothing of, where the name may be
+        anybody's.
+        """
         came: dict[str, str] = {}
 
         def attempt(environment: Environment, source: Source) -> list[Problem]:
-            version = install_latest(environment, project, source, look=partial(index.files, project))
-            came["pip" if source.with_pip else "uv"] = version or "nothing"
-            if version is not None and _same_version(version, withdrawn):
-                return [Problem(f"a fresh install still gets {version}")]
-            return []
+            report = environment.path / "report.json"
+            look = partial(index.files, project)
+            version = install_latest(environment, project, source, look=look, report=report)
+            installer = "pip" if source.with_pip else "uv"
+            came[installer] = version or "nothing"
+            if version is None:
+                return []
+            found = origins(environment, project, version, source, report)
+            came[installer] += f" from {_places(found)}"
+            if _same_version(version, withdrawn):
+                return [Problem(f"a fresh install still gets {version}, from {_places(found)}")]
+            return _strangers(index, version, found, look(), hosts)
 
         self._all(f"the fall-back from {project} {withdrawn}", index, self._both_installers(), attempt)
         return f"a fresh install gets {', '.join(f'{version} ({by})' for by, version in sorted(came.items()))}"
@@ -251,6 +265,28 @@ def requires_python(distributions: Sequence[Distribution]) -> str:
 
     with Archive.open(distributions[0]) as archive:
         return archive.core[0].get("requires_python", "")
+
+
+def _places(found: Sequence[Origin]) -> str:
+    """Where files came from: their hosts, for files of this machine their folders."""
+    return ", ".join(sorted({each.host or each.url.rpartition("/")[0] for each in found})) or "nowhere"
+
+
+def _strangers(
+    index: Index, version: str, found: Sequence[Origin], listed: Mapping[str, IndexFile], hosts: Collection[str]
+) -> list[Problem]:
+    """What says that a file is not the index's own."""
+    own = {*hosts, host_of(index.simple_url)}
+    return [
+        Problem(
+            f"a fresh install gets {version} by {each.filename} from {each.host or each.url},"
+            f" and that is no file of {index.name}",
+            "The index shows or forwards to another one, where the name may be anybody's.",
+            f"Publish a good version to {index.name} now, and end the forwarding in its settings.",
+        )
+        for each in found
+        if not each.is_among(listed) or (hosts and each.host not in own)
+    ]
 
 
 def _same_version(text: str, version: Version) -> bool:

@@ -59,6 +59,8 @@ class Scene:
         self.builds = 0
         self.shown: list[str] = []
         self.slept: list[float] = []
+        self.notes: list[str] = []
+        self.asked: list[tuple[str, list[str]]] = []
         self.plan = Plan(
             project="demo",
             folder=FOLDER,
@@ -116,8 +118,14 @@ class Scene:
     def verify(self) -> VerifyStep:
         return VerifyStep(self.index, self.state, self.install)
 
-    def withdraw(self) -> WithdrawStep:
-        return WithdrawStep("demo", VERSION, "it breaks", self.index, self.folder / "kept")
+    def withdraw(self, *, wait: float = 1.0) -> WithdrawStep:
+        return WithdrawStep(
+            *("demo", VERSION, "it breaks", self.index, self.folder / "kept"),
+            wait=wait,
+            show=self.by_hand,
+            note=self.notes.append,
+            sleep=self.slept.append,
+        )
 
     def fallback(self) -> FallbackStep:
         return FallbackStep(self.index, lambda index: f"0.1.0 from {index.name}")
@@ -148,6 +156,14 @@ class Scene:
         assert {each.filename for each in distributions} <= set(listed)
         self.shown.append(index.name)
         return f"installed from {index.name}"
+
+    def by_hand(self, page: str, steps: Sequence[str]) -> None:
+        """A person does at once what they are asked to: to yank, or to take that back."""
+        self.asked.append((page, list(steps)))
+        if any("Take back" in step for step in steps):
+            self.index.unyank_by_hand("demo", VERSION)
+        else:
+            self.index.yank_by_hand("demo", VERSION, "by hand")
 
     # -- looking ---------------------------------------------------------------------------------------
 

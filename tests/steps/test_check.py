@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 from tests.steps.scene import WHEEL
 
-from tagboat.errors import Blocked, CheckFailed, Problem
+from tagboat.errors import Blocked, CheckFailed, IndexFailed, Problem
 from tagboat.step import State
-from tagboat.steps.check import fingerprint, frozen
+from tagboat.steps.check import fingerprint, frozen, objections
+from tagboat.testing import FakeIndex
 
 
 @pytest.fixture
@@ -58,3 +59,31 @@ def test_a_verify_step_says_what_was_shown(scene):
     step.apply()
     assert step.probe().detail == "installed from fake"
     assert "before" in scene.verify().probe().detail
+
+
+def test_every_index_objects_by_its_rules_and_is_named(scene):
+    other = FakeIndex("other")
+    other.refused = [Problem("the name is burnt", "deleted once", "the next version")]
+    scene.index.refused = [Problem("fake takes no local version")]
+    scene.problems = [Problem("no licence")]
+    step = scene.check()
+    step.indexes = [scene.index, other]
+    with pytest.raises(CheckFailed) as caught:
+        step.apply()
+    assert caught.value.problems == (
+        Problem("no licence"),
+        Problem("fake takes no local version"),
+        Problem("other: the name is burnt", "deleted once", "the next version"),
+    )
+    assert step.probe().state is State.TODO
+    assert scene.index.content == {}
+
+
+def test_an_index_that_cannot_be_asked_is_no_bad_distribution(scene):
+    scene.index.fail_next("objections")
+    with pytest.raises(IndexFailed):
+        scene.check().apply()
+    scene.index.fail_next("objections")
+    other = FakeIndex("other")
+    other.refused = [Problem("too big")]
+    assert [each.what for each in objections([scene.index, other], [])] == ["fake: the test says no", "other: too big"]

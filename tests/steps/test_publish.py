@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import signal
+import threading
+import time
+
 import pytest
-from tests.steps.scene import SDIST, WHEEL, Scene
+from tests.steps.scene import SDIST, WHEEL, Scene, make_sdist, make_wheel
 
 from tagboat.errors import Blocked, IndexFailed, Irreversible, NotVisible
 from tagboat.step import State
+from tagboat.steps.at_once import at_once
 from tagboat.testing import FakeIndex
 
 
@@ -214,3 +219,188 @@ def test_progress_is_told_by_file(make):
     step.apply()
     assert [words[0] for words in told] == [WHEEL, SDIST]
     assert all(done == total > 0 for _, done, total in told)
+
+
+# -- side by side --------------------------------------------------------------------------------------
+
+WHEELS = tuple(f"demo-0.2.0-cp31{minor}-cp31{minor}-any.whl" for minor in range(4))
+
+
+class Busy(FakeIndex):
+    """An index that takes three files at once, and notes which are under way together."""
+
+    def __init__(self) -> None:
+        super().__init__(side_by_side=3)
+        self.meet = threading.Barrier(3)
+        self.begun: list[str] = []
+        self.threads: set[int] = set()
+        self.errors: dict[str, Exception] = {}
+        self.after: dict[str, str] = {}
+        self.ended = {name: threading.Event() for name in WHEELS}
+
+    def upload(self, distribution, progress=None):
+        name = distribution.filename
+        self.begun.append(name)
+        self.threads.add(threading.get_ident())
+        if distribution.kind == "wheel" and name in WHEELS[:3]:
+            self.meet.wait(20)  # all three are under way, or this breaks
+        if name in self.after:
+            self.ended[self.after[name]].wait(20)
+        try:
+            if name in self.errors:
+                raise self.errors[name]
+            super().upload(distribution, progress)
+        finally:
+            if name in self.ended:
+                self.ended[name].set()
+
+
+@pytest.fixture
+def busy(box, tmp_path) -> Scene:
+    scene = Scene(box, tmp_path, Busy())
+    scene.state.dist.mkdir(parents=True)
+    files = [make_wheel(scene.state.dist / name, name.encode()) for name in WHEELS]
+    scene.state.keep_distributions([*files, make_sdist(scene.state.dist / SDIST, b"x")])
+    return scene
+
+
+def test_wheels_go_side_by_side_and_the_sdist_after_all_of_them(busy):
+    busy.apply("publish")
+    assert set(busy.index.begun[:3]) == set(WHEELS[:3])
+    assert busy.index.uploads[-1] == SDIST
+    assert set(busy.index.uploads[:-1]) == set(WHEELS)
+    assert threading.get_ident() in busy.index.threads  # one sdist needs no thread
+    assert len(busy.index.threads) == 4
+    noted = busy.publish()._noted("publish:fake taken")
+    assert noted == busy.state.hashes()
+
+
+def test_a_failure_stops_what_has_not_begun_and_the_first_in_order_is_raised(busy):
+    busy.index.errors = {WHEELS[0]: IndexFailed("the first"), WHEELS[2]: IndexFailed("the third")}
+    busy.index.after = {WHEELS[0]: WHEELS[2], WHEELS[1]: WHEELS[0]}
+    with pytest.raises(IndexFailed, match="the first"):
+        busy.apply("publish")
+    assert set(busy.index.begun) == set(WHEELS[:3])
+    assert busy.index.uploads == [WHEELS[1]]  # was under way
+    assert busy.index.closed == 1
+    assert busy.publish().probe().state is State.TODO
+    busy.index.errors.clear()
+    busy.index.after.clear()
+    busy.index.meet = threading.Barrier(1)
+    busy.apply("publish")
+    assert busy.publish().probe().state is State.DONE
+
+
+def test_one_wheel_and_one_sdist_need_no_thread(make):
+    index = FakeIndex(side_by_side=8)
+    scene, upload, threads = make(index), index.upload, []
+    index.upload = lambda *args: (threads.append(threading.get_ident()), upload(*args))
+    scene.apply("publish")
+    assert threads == [threading.get_ident()] * 2
+
+
+def test_an_interrupt_ends_what_is_under_way(monkeypatch):
+    begun, ended, beside = threading.Event(), [], threading.Barrier(2)
+
+    def work(thing, stop):
+        beside.wait(20)
+        begun.set()
+        try:
+            while True:
+                time.sleep(0.005)
+                stop()
+        finally:
+            ended.append(thing)
+
+    def interrupt():
+        begun.wait(20)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        at_once(2, work, ["a", "b", "c"])
+    assert sorted(ended) == ["a", "b"]
+
+
+# -- the end of it -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_index_is_closed_in_every_case(make, fails):
+    scene = make(FakeIndex(deletes=True))
+    for number, (verb, fault) in enumerate([("apply", "upload"), ("undo", "delete")], 1):
+        if fails:
+            scene.index.fail_next(fault)
+            with pytest.raises(IndexFailed):
+                getattr(scene.publish(), verb)()
+        else:
+            getattr(scene.publish(), verb)()
+        assert scene.index.closed == number
+
+
+def test_an_index_that_only_hides_cannot_free_the_names(make):
+    scene = make(FakeIndex(hides=True))
+    scene.apply("publish")
+    with pytest.raises(Irreversible, match="does not free the names") as caught:
+        scene.publish().undo()
+    assert "in the attic" in caught.value.why
+    assert "tag stays" in caught.value.why
+
+
+def test_an_index_that_hides_and_deletes_is_undone_by_deleting(make):
+    scene = make(FakeIndex(hides=True, deletes=True))
+    scene.apply("publish")
+    scene.publish().undo()
+    assert scene.index.content == {}
+
+
+# -- by the server -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def promoted(make):
+    source = FakeIndex("stage", promotes=True)
+    scene = make(FakeIndex("main", deletes=True))
+    for name in (WHEEL, SDIST):
+        source.put(name, ours(scene, name))
+
+    def step(**options):
+        made = scene.publish(**options)
+        made.promote = lambda: source.promote("demo", scene.plan.version, scene.index)
+        made.command = "tagboat promote 0.2.0 --from stage --to main"
+        return made
+
+    scene.source, scene.step = source, step
+    return scene
+
+
+def test_a_server_brings_the_files_and_they_are_ours_to_take_back(promoted):
+    promoted.step().apply()
+    assert promoted.index.uploads == []
+    assert promoted.index.content == promoted.source.content
+    assert promoted.step().probe().state is State.DONE
+    promoted.step().undo()
+    assert promoted.index.content == {}
+
+
+def test_a_server_that_died_in_between_has_brought_what_is_ours(promoted):
+    promoted.source.fail_next("promote", after=True)
+    with pytest.raises(IndexFailed):
+        promoted.step().apply()
+    promoted.step().undo()
+    assert promoted.index.content == {}
+
+
+def test_what_a_server_cannot_complete_is_uploaded(promoted):
+    promoted.index.put(WHEEL, ours(promoted, WHEEL))
+    promoted.step().apply()
+    assert promoted.index.uploads == [SDIST]
+    promoted.step().undo()
+    assert list(promoted.index.content) == [WHEEL]  # was there before
+
+
+def test_a_promotion_that_is_not_visible_yet_says_its_own_command(promoted):
+    promoted.index.lag = 9
+    with pytest.raises(NotVisible) as caught:
+        promoted.step(wait=0).apply()
+    assert "tagboat promote 0.2.0 --from stage --to main" in caught.value.next

@@ -22,6 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Publish."""
     from tagboat import release
+    from tagboat.preflight import index_problems
     from tagboat.steps.check import objections
     from tagboat.workspace import Workspace
 
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     indexes = workspace.indexes(names)
     if not indexes:
         raise NotReady("no index is configured", next="Add [tool.tagboat.index.NAME] to pyproject.toml.")
-    problems = [problem for index in indexes for problem in index.problems()]
+    problems = [problem for index in indexes for problem in index_problems(index)]
     if problems:
         raise NotReady("nothing can be published yet", problems=problems)
     version, tag = distributions[0].version, workspace.tag_of(distributions[0].version)

@@ -8,9 +8,11 @@ from tagboat.cli.show import show_steps
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from tagboat.cli.output import Output
     from tagboat.status import OnIndex, Report
+    from tagboat.step import Status
 
 SHOWN = 20  # changes before "and N more"
 
@@ -45,15 +47,22 @@ def run(args: argparse.Namespace, output: Output) -> int:
         ],
         unfinished=None
         if report.unfinished is None
+        else {"version": str(report.unfinished), "steps": _steps(report.steps)},
+        promoting=None
+        if report.promoting is None
         else {
-            "version": str(report.unfinished),
-            "steps": [
-                {"step": name, "state": state.state.value, "detail": state.detail} for name, state in report.steps
-            ],
+            "version": str(report.promoting.version),
+            "source": report.promoting.source,
+            "target": report.promoting.target,
+            "steps": _steps(report.promotion_steps),
         },
         rolled_back=str(report.rolled_back) if report.rolled_back else None,
     )
     return 0
+
+
+def _steps(steps: Sequence[tuple[str, Status]]) -> list[dict[str, str]]:
+    return [{"step": name, "state": status.state.value, "detail": status.detail} for name, status in steps]
 
 
 def _show(report: Report, output: Output) -> None:
@@ -61,6 +70,13 @@ def _show(report: Report, output: Output) -> None:
     output.rows([(each.summary, each.problem or _listed(each, report)) for each in report.indexes])
     if report.rolled_back:
         output.say(f"  {report.rolled_back} was withdrawn from here; `tagboat undo` offers it again.")
+    if report.promoting is not None:
+        plan = report.promoting
+        output.say(
+            f"The promotion of {plan.version} from {plan.source} to {plan.target} is half-finished:", "bold yellow"
+        )
+        show_steps(report.promotion_steps, output)
+        output.say(f"  `{plan.command}` finishes it, `tagboat undo` takes it back.")
     output.say()
     if report.verdict == "planned":
         output.say(f"A plan to release {report.unfinished} is saved.", "bold")

@@ -1,4 +1,4 @@
-"""`tagboat undo`: take back an unfinished release, or a rollback."""
+"""`tagboat undo`: take back an unfinished release or promotion, or a rollback."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from tagboat.cli.output import Output
+    from tagboat.plan import PromotionPlan, RollbackPlan
+    from tagboat.release import Release
+    from tagboat.workspace import Workspace
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Undo."""
-    from tagboat import release, rollback
+    from tagboat import promotion, release, rollback
     from tagboat.workspace import Workspace
 
     workspace = Workspace(args.folder)
@@ -30,31 +33,58 @@ def run(args: argparse.Namespace, output: Output) -> int:
     with workspace.exclusive("tagboat undo"):
         unfinished = release.unfinished(workspace)
         if unfinished is not None and version in (None, unfinished.plan.version):
-            plan = unfinished.plan
-            begun = bool(unfinished.state.ledger.ours())
-            what = "Take the release of" if begun else "Forget the plan for"
-            if not args.yes and not output.confirm(f"{what} {plan.project} {plan.version}?"):
-                return 0
-            release.take_back(workspace, unfinished, output.reporter)
-            did = "The release of {} is taken back." if begun else "The plan for {} is forgotten; nothing had begun."
-            output.say(did.format(f"{plan.project} {plan.version}"), "bold")
-            output.document("undone", undone="release", version=str(plan.version))
-            return 0
+            return _release(args, output, workspace, unfinished)
+        promoting = promotion.unfinished(workspace, version)
+        if promoting is not None:
+            return _promotion(args, output, workspace, promoting)
         withdrawal = rollback.begun(workspace, version)
-        if withdrawal is None:
-            raise UsageError(
-                "there is nothing to undo",
-                why="No release is unfinished here, and no rollback was made from here.",
-                next="To withdraw a finished release: `tagboat rollback VERSION`.",
-            )
-        if not args.yes and not output.confirm(f"Offer {withdrawal.project} {withdrawal.version} again?"):
-            return 0
-        ours = rollback.withdrew(workspace, withdrawal.version)
-        rollback.take_back(workspace, withdrawal, output.reporter)
-        what = "is offered again" if ours else "was not withdrawn from here; the rollback is forgotten"
-        output.say(f"{withdrawal.project} {withdrawal.version} {what}.", "bold")
-        output.document("undone", undone="rollback", version=str(withdrawal.version))
+        if withdrawal is not None:
+            return _rollback(args, output, workspace, withdrawal)
+        raise UsageError(
+            "there is nothing to undo",
+            why="No release and no promotion is unfinished here, and no rollback was made from here.",
+            next="To withdraw a finished release: `tagboat rollback VERSION`.",
+        )
+
+
+def _release(args: argparse.Namespace, output: Output, workspace: Workspace, unfinished: Release) -> int:
+    from tagboat.release import take_back
+
+    plan = unfinished.plan
+    begun = bool(unfinished.state.ledger.ours())
+    what = "Take the release of" if begun else "Forget the plan for"
+    if not args.yes and not output.confirm(f"{what} {plan.project} {plan.version}?"):
         return 0
+    take_back(workspace, unfinished, output.reporter)
+    did = "The release of {} is taken back." if begun else "The plan for {} is forgotten; nothing had begun."
+    output.say(did.format(f"{plan.project} {plan.version}"), "bold")
+    output.document("undone", undone="release", version=str(plan.version))
+    return 0
+
+
+def _promotion(args: argparse.Namespace, output: Output, workspace: Workspace, plan: PromotionPlan) -> int:
+    from tagboat.promotion import take_back
+
+    what = f"promotion of {plan.project} {plan.version} from {plan.source} to {plan.target}"
+    if not args.yes and not output.confirm(f"Take back the {what}?"):
+        return 0
+    take_back(workspace, plan, output.reporter)
+    output.say(f"The {what} is taken back.", "bold")
+    output.document("undone", undone="promotion", version=str(plan.version))
+    return 0
+
+
+def _rollback(args: argparse.Namespace, output: Output, workspace: Workspace, plan: RollbackPlan) -> int:
+    from tagboat.rollback import take_back, withdrew
+
+    if not args.yes and not output.confirm(f"Offer {plan.project} {plan.version} again?"):
+        return 0
+    ours = withdrew(workspace, plan.version)
+    take_back(workspace, plan, output.reporter)
+    what = "is offered again" if ours else "was not withdrawn from here; the rollback is forgotten"
+    output.say(f"{plan.project} {plan.version} {what}.", "bold")
+    output.document("undone", undone="rollback", version=str(plan.version))
+    return 0
 
 
 def parse_version(text: str) -> Version:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    T = TypeVar("T")
 
     Stop = Callable[[], None]
     """Called by the work between two of its parts; raises when nobody wants it to go on."""
@@ -29,29 +29,42 @@ def at_once(workers: int, work: Callable[[T, Stop], None], things: Sequence[T]) 
         for thing in things:
             work(thing, lambda: None)
         return
-    failed, stopped = threading.Event(), threading.Event()
-
-    def stop() -> None:
-        if stopped.is_set():
-            raise _Stopped
-
-    def one(thing: T) -> None:
-        if failed.is_set():
-            return
-        try:
-            work(thing, stop)
-        except BaseException:
-            failed.set()
-            raise
-
+    crew = _Crew(work)
     with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(one, thing) for thing in things]
+        futures = [pool.submit(crew.one, thing) for thing in things]
         try:
             errors = [future.exception() for future in futures]
         except BaseException:
-            failed.set()
-            stopped.set()
+            crew.stop()
             raise
-    for error in errors:
-        if error is not None:
-            raise error
+    if first := next(filter(None, errors), None):
+        raise first
+
+
+class _Crew(Generic[T]):
+    """What the threads share: the work, and whether it still is to be done."""
+
+    def __init__(self, work: Callable[[T, Stop], None]) -> None:
+        self.work = work
+        self.failed = threading.Event()
+        self.interrupted = threading.Event()
+
+    def one(self, thing: T) -> None:
+        """Do the work on one thing, unless it failed on another."""
+        if self.failed.is_set():
+            return
+        try:
+            self.work(thing, self.check)
+        except BaseException:
+            self.failed.set()
+            raise
+
+    def check(self) -> None:
+        """What the work calls between two of its parts."""
+        if self.interrupted.is_set():
+            raise _Stopped
+
+    def stop(self) -> None:
+        """Begin nothing more, and end what has begun."""
+        self.failed.set()
+        self.interrupted.set()

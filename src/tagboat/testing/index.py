@@ -6,7 +6,7 @@ import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 
     from tagboat.distribution import Distribution
     from tagboat.errors import Problem
-    from tagboat.index.interface import Progress
+    from tagboat.index.interface import Index, Progress
 
 
 @dataclass(slots=True)
 class _Held:
-    """A file that a fake index holds. It is listed once it was looked for more than `hidden` times."""
+    """A file that a fake index holds. It is listed once it was looked for more than `hidden` times, unless `away`."""
 
     data: bytes
     hidden: int = 0
+    away: bool = False
     yanked: bool = False
     reason: str = ""
 
@@ -45,18 +46,17 @@ class _Fault:
 class FakeIndex:
     """An index in memory that keeps its promises: it never replaces a file, and says what it has.
 
-    `FakeIndex(name, yanks=True, hides=True, deletes=True)` has these powers, and `isinstance` with the protocols of
-    `tagboat.index.interface` says so. After an upload, `lag` looks pass before a file is listed. Without
-    `hashes` it lists names only.
+    `FakeIndex(name, yanks=True, hides=True, deletes=True, by_hand=True, promotes=True)` has these powers, and
+    `isinstance` with the protocols of `tagboat.index.interface` says so: `Yanks`, `Hides`, `Deletes`,
+    `WithdrawnByHand`, `Promotes`. Leave out those that your index lacks. Where a person is needed, be that person
+    with `yank_by_hand` and `unyank_by_hand`. After an upload, `lag` looks pass before a file is listed. Without
+    `hashes` it lists names only. It takes `side_by_side` files at once.
     """
 
-    side_by_side = 1
-
-    def __new__(
-        cls, *_: object, yanks: bool = False, hides: bool = False, deletes: bool = False, **__: object
-    ) -> FakeIndex:
+    def __new__(cls, *_: object, **options: object) -> FakeIndex:
         """Pick the class that has the powers asked for."""
-        return super().__new__(_with_powers(yanks, hides, deletes) if cls is FakeIndex else cls)
+        asked = frozenset(name for name in _POWERS if options.get(name))
+        return super().__new__(_with_powers(asked) if cls is FakeIndex else cls)
 
     def __init__(
         self,
@@ -65,14 +65,18 @@ class FakeIndex:
         yanks: bool = False,  # noqa: ARG002 - the class says it
         hides: bool = False,  # noqa: ARG002
         deletes: bool = False,  # noqa: ARG002
+        by_hand: bool = False,  # noqa: ARG002
+        promotes: bool = False,  # noqa: ARG002
         lag: int = 0,
         hashes: bool = True,
+        side_by_side: int = 1,
     ) -> None:
         self.name = name
         self.simple_url = f"memory://{name}/simple/"
         self.summary = f"{name} (in memory)"
         self.lag = lag
         self.hashes = hashes
+        self.side_by_side = side_by_side
         self.trouble: list[Problem] = []
         self.refused: list[Problem] = []
         self.closed = 0
@@ -84,9 +88,19 @@ class FakeIndex:
         """Let the next call of a method raise: before it did anything, or `after` it did everything."""
         self._faults.append(_Fault(verb, error or IndexFailed(f"{self.name}: the test says no"), after))
 
-    def put(self, filename: str, data: bytes) -> None:
-        """Be somebody else, and put a file there: listed at once, whatever was there before."""
-        self._held[filename] = _Held(data)
+    def put(self, filename: str, data: bytes, *, lag: int = 0) -> None:
+        """Be somebody else, and put a file there, whatever was there before: listed after so many looks."""
+        self._held[filename] = _Held(data, hidden=lag)
+
+    def yank_by_hand(self, project: str, version: Version, reason: str = "") -> None:
+        """Be a person on the index's own pages, and yank every file of the version."""
+        for _, held in self._of(project, version):
+            held.yanked, held.reason = True, reason
+
+    def unyank_by_hand(self, project: str, version: Version) -> None:
+        """Be a person again, and take the yank back."""
+        for _, held in self._of(project, version):
+            held.yanked, held.reason = False, ""
 
     @property
     def content(self) -> dict[str, bytes]:
@@ -99,7 +113,7 @@ class FakeIndex:
             found = {}
             for filename, held in self._of(project, version):
                 held.hidden -= 1
-                if held.hidden < 0:
+                if held.hidden < 0 and not held.away:
                     found[filename] = self._entry(filename, held)
             return found
 
@@ -199,31 +213,61 @@ class _Deleting(FakeIndex):
 
 
 class _Hiding(FakeIndex):
-    hidden_as = "hidden"
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self._hidden: dict[str, _Held] = {}
+    hidden_as = "in the attic"
 
     def hide(self, project: str, version: Version, reason: str) -> None:  # noqa: ARG002
-        """Take the version out of sight."""
+        """Take the version out of sight; its names stay taken."""
         with self._call("hide"):
-            for filename, held in self._of(project, version):
-                self._hidden[filename] = held
-                del self._held[filename]
+            for _, held in self._of(project, version):
+                held.away = True
 
-    def unhide(self, project: str, version: Version) -> None:  # noqa: ARG002
-        """Bring everything back."""
+    def unhide(self, project: str, version: Version) -> None:
+        """Bring the version back."""
         with self._call("unhide"):
-            self._held |= self._hidden
-            self._hidden = {}
+            for _, held in self._of(project, version):
+                held.away = False
+
+
+class _ByHand(FakeIndex):
+    def withdraw_page(self, project: str, version: Version) -> str:
+        """A page that nobody can open."""
+        return f"memory://{self.name}/manage/{canonicalize_name(project)}/{version}"
+
+    def withdraw_steps(self, project: str, version: Version, reason: str) -> Sequence[str]:
+        """What would be clicked there."""
+        return ["Options, then Yank", f"Type {project} {version}", f"Reason: {reason}"]
+
+
+class _Promoting(FakeIndex):
+    def can_promote(self, target: Index) -> bool:
+        """To any other fake one."""
+        return isinstance(target, FakeIndex) and target is not self
+
+    def promote(self, project: str, version: Version, target: Index) -> None:
+        """Put every file of the version there, unless other bytes have a name there."""
+        if not isinstance(target, FakeIndex):
+            raise IndexFailed(f"{self.name} does not know {target.name}")
+        with self._call("promote"):
+            for filename, held in self._of(project, version):
+                if target.content.get(filename, held.data) != held.data:
+                    raise IndexFailed(f"{target.name} has {filename} with other bytes")
+                if filename not in target.content:
+                    target.put(filename, held.data, lag=target.lag)
+
+
+_POWERS: dict[str, type[FakeIndex]] = {
+    "yanks": _Yanking,
+    "hides": _Hiding,
+    "deletes": _Deleting,
+    "by_hand": _ByHand,
+    "promotes": _Promoting,
+}
 
 
 @lru_cache
-def _with_powers(yanks: bool, hides: bool, deletes: bool) -> type[FakeIndex]:
+def _with_powers(asked: frozenset[str]) -> type[FakeIndex]:
     """A class with just these powers."""
-    wanted = {_Yanking: yanks, _Hiding: hides, _Deleting: deletes}
-    return type("FakeIndex", (*(power for power, asked in wanted.items() if asked), FakeIndex), {})
+    return type("FakeIndex", (*(power for name, power in _POWERS.items() if name in asked), FakeIndex), {})
 
 
 def _sha256(data: bytes) -> str:
