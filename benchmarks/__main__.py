@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "history", "build", "upload", "chain")
+NAMES = ("startup", "history", "build", "upload", "publish", "chain")
 
 
 def main(names: list[str]) -> None:

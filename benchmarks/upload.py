@@ -103,7 +103,7 @@ def main() -> None:
             return packages.url
 
         places: dict[str, tuple[str, Callable[[], str]]] = {
-            "sink": ("index", lambda: f"http://127.0.0.1:{port}/"),
+            "sink": ("legacy", lambda: f"http://127.0.0.1:{port}/"),
             "pypiserver": ("pypiserver", emptied),
             "devpi": ("devpi", lambda: devpi.new_index(f"index{next(numbers)}")),
         }
