@@ -148,7 +148,8 @@ KINDS = {
             ("group",),
             token_user="",
             duplicate="400, or it overwrites where redeploy is allowed",
-            withdraw="delete",
+            withdraw="delete single files",
+            hashes="sha256, md5 only before 3.41",
             lag="seconds",
         ),
         Kind(
