@@ -9,7 +9,7 @@ from tests.index.scripted import Asked, Reply, scripted
 
 from tagboat.config import IndexConfig
 from tagboat.errors import ConfigError, IndexFailed, Irreversible
-from tagboat.index import Deletes, Index, Yanks, open_index
+from tagboat.index import Deletes, Index, Promotes, Yanks, open_index
 from tagboat.index.kinds.devpi import DevpiIndex, root_of, user_of
 
 if TYPE_CHECKING:
@@ -136,3 +136,73 @@ def test_a_server_that_knows_no_login_gets_the_password(environ: dict[str, str],
     assert [asked.path for asked in server.asked] == ["/devpi/+login", "/devpi/alice/dev/+simple/boat/"]
     assert "authorization" not in server.asked[0].headers
     assert "authorization" in server.asked[1].headers
+
+
+# -- push to another index -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("volatile", [False, True])
+def test_a_version_is_pushed_to_another_index_of_the_server_and_again_is_no_error(
+    devpi: DevpiServer, environ: dict[str, str], tmp_path: Path, fresh: str, volatile: bool
+) -> None:
+    stage = opened(devpi.new_index(f"{fresh}-stage"), tmp_path, environ)
+    prod = opened(devpi.new_index(f"{fresh}-prod", volatile=volatile), tmp_path, environ)
+    for each in (made.wheel(tmp_path), made.sdist(tmp_path), made.wheel(tmp_path, version="2.0")):
+        stage.upload(each)
+    assert isinstance(stage, Promotes)
+    assert stage.can_promote(prod)
+    stage.promote("Boat", V1, prod)
+    hashes = {name: file.sha256 for name, file in stage.files("boat", V1).items()}
+    assert {name: file.sha256 for name, file in prod.files("boat").items()} == hashes
+    stage.promote("boat", V1, prod)  # 409 where it is not volatile, though the bytes are the same
+    assert {name: file.sha256 for name, file in prod.files("boat").items()} == hashes
+
+
+@pytest.mark.parametrize("volatile", [False, True])
+def test_other_bytes_at_the_target_are_never_pushed_over(
+    devpi: DevpiServer, environ: dict[str, str], tmp_path: Path, fresh: str, volatile: bool
+) -> None:
+    stage = opened(devpi.new_index(f"{fresh}-stage"), tmp_path, environ)
+    prod = opened(devpi.new_index(f"{fresh}-prod", volatile=volatile), tmp_path, environ)
+    stage.upload(made.wheel(tmp_path / "a", payload=b"ours"))
+    prod.upload(theirs := made.wheel(tmp_path / "b", payload=b"theirs"))
+    with pytest.raises(IndexFailed, match="did not push boat") as raised:
+        stage.promote("boat", V1, prod)
+    assert theirs.filename in raised.value.what
+    assert "stays" in raised.value.next
+    assert prod.files("boat")[theirs.filename].sha256 == theirs.sha256
+
+
+def test_a_push_that_is_not_allowed_says_who_has_to_be(
+    devpi: DevpiServer, environ: dict[str, str], tmp_path: Path, fresh: str
+) -> None:
+    stage = opened(devpi.new_index(f"{fresh}-stage"), tmp_path, environ)
+    prod = opened(devpi.new_index(f"{fresh}-prod", acl_upload=["bob"]), tmp_path, environ)
+    stage.upload(made.wheel(tmp_path))
+    with pytest.raises(IndexFailed) as raised:
+        stage.promote("boat", V1, prod)
+    assert "acl_upload" in raised.value.next
+    assert prod.files("boat") == {}
+
+
+def test_files_of_a_base_cannot_be_pushed_and_that_is_told(
+    devpi: DevpiServer, environ: dict[str, str], tmp_path: Path, fresh: str
+) -> None:
+    base = opened(devpi.new_index(f"{fresh}-base"), tmp_path, environ)
+    stage = opened(devpi.new_index(f"{fresh}-stage", bases=(f"alice/{fresh}-base",)), tmp_path, environ)
+    prod = opened(devpi.new_index(f"{fresh}-prod"), tmp_path, environ)
+    base.upload(made.wheel(tmp_path))
+    with pytest.raises(IndexFailed, match="did not push") as raised:
+        stage.promote("boat", V1, prod)
+    assert "not in one of its bases" in raised.value.next
+
+
+def test_nothing_is_pushed_to_another_server_or_kind(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path)}
+    stage = opened("http://127.0.0.1:1/devpi/alice/stage", tmp_path, environ)
+    assert stage.can_promote(opened("http://127.0.0.1:1/devpi/bob/prod", tmp_path, environ))
+    assert not stage.can_promote(opened("http://127.0.0.1:2/devpi/bob/prod", tmp_path, environ))
+    assert not stage.can_promote(opened("http://127.0.0.1:1/bob/prod", tmp_path, environ))
+    assert not stage.can_promote(stage)
+    folder = open_index(IndexConfig("y", "directory", {"path": "y"}), root=tmp_path, environ=environ)
+    assert not stage.can_promote(folder)

@@ -7,19 +7,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from packaging.utils import canonicalize_name
+
 from tagboat.errors import ConfigError, Irreversible, Problem
+from tagboat.index.answer import Answer
 from tagboat.index.credentials import Credential, Login
 from tagboat.index.http import Client
 from tagboat.index.legacy import LegacyIndex, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from packaging.version import Version
 
     from tagboat.config import IndexConfig
-    from tagboat.index.answer import Answer
-    from tagboat.index.interface import IndexFile
+    from tagboat.index.interface import Index, IndexFile
     from tagboat.index.reach import Reach
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -61,7 +63,10 @@ def open_index(config: IndexConfig, reach: Reach) -> DevpiIndex:
 
 
 class DevpiIndex(LegacyIndex):
-    """A devpi index. It deletes single files, also from one that is not volatile; it cannot yank."""
+    """A devpi index. It deletes single files, also from one that is not volatile; it cannot yank.
+
+    It pushes a version to another index of its server, as the user who logs in here.
+    """
 
     def problems(self) -> Iterator[Problem]:
         """Whether the index is there, the login works, and the user may upload."""
@@ -92,6 +97,27 @@ class DevpiIndex(LegacyIndex):
                 next=f"Delete them there; devpi shows the bases of {urlsplit(self.upload_url).path.strip('/')}.",
             )
 
+    def can_promote(self, target: Index) -> bool:
+        """To another index of the same server."""
+        return isinstance(target, DevpiIndex) and _server_of(target) == _server_of(self) and target is not self
+
+    def promote(self, project: str, version: Version, target: Index) -> None:
+        """Push the version. What an index that is not volatile has already it refuses to be pushed, same or not."""
+        ours = {name: file.sha256 for name, file in self.files(project, version).items()}
+        path = urlsplit(target.upload_url).path if isinstance(target, DevpiIndex) else ""
+        wish = {"name": canonicalize_name(project), "version": str(version)}
+        body = json.dumps({**wish, "targetindex": "/".join(path.strip("/").split("/")[-2:])}).encode()
+        # A volatile one would take other bytes without a word.
+        differ = _others(ours, target.files(project, version), missing=False)
+        answer = Answer(0, "nothing was sent") if differ else self.client.send("POST", self.upload_url, body, JSON)
+        if left := differ or _others(ours, target.files(project, version), missing=True):
+            raise self.client.failed(
+                f"{self.name} did not push {project} {version} to {target.name}: {', '.join(left)}",
+                answer,
+                next=f"What {target.name} has with other bytes stays. For the rest, whoever logs in to {self.name} has"
+                f" to be in the acl_upload of {target.name}, and the files in {self.name}, not in one of its bases.",
+            )
+
     def _is_own(self, file: IndexFile) -> bool:
         """Whether it was uploaded here, and is not shown from one of the index's bases."""
         return urlsplit(file.url).path.startswith(f"{urlsplit(self.upload_url).path}+f/")
@@ -116,6 +142,16 @@ class DevpiIndex(LegacyIndex):
                 why=f"Its acl_upload names {', '.join(map(str, allowed)) or 'nobody'}.",
                 next="Whoever owns the index can change that with `devpi index`.",
             )
+
+
+def _server_of(index: DevpiIndex) -> str:
+    """The server's own URL, without a slash."""
+    return index.upload_url.rstrip("/").rsplit("/", 2)[0]
+
+
+def _others(ours: Mapping[str, str | None], there: Mapping[str, IndexFile], *, missing: bool) -> list[str]:
+    """Names of our files that are there with other bytes, or with `missing` not at all."""
+    return [name for name, sha256 in ours.items() if (there[name].sha256 != sha256 if name in there else missing)]
 
 
 def log_in(client: Client, url: str) -> Callable[[Credential], Credential]:
