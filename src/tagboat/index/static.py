@@ -119,10 +119,11 @@ def _json_entry(file: IndexFile, href: str) -> dict[str, object]:
     entry: dict[str, object] = {
         "filename": file.filename,
         "url": href,
-        "hashes": {"sha256": file.sha256},
-        "size": file.size,
+        "hashes": {"sha256": file.sha256} if file.sha256 else {},
         "yanked": (file.yanked_reason or True) if file.yanked else False,
     }
+    if file.size is not None:
+        entry["size"] = file.size
     if file.requires_python:
         entry["requires-python"] = file.requires_python
     if file.metadata_sha256:
@@ -139,7 +140,8 @@ def _html_entry(file: IndexFile, href: str) -> str:
         attributes["data-dist-info-metadata"] = f"sha256={file.metadata_sha256}"
     if file.yanked:
         attributes["data-yanked"] = file.yanked_reason
-    return _anchor(f"{href}#sha256={file.sha256}", file.filename, attributes)
+    digest = f"#sha256={file.sha256}" if file.sha256 else ""
+    return _anchor(f"{href}{digest}", file.filename, attributes)
 
 
 def _anchor(href: str, text: str, attributes: dict[str, str] | None = None) -> str:
