@@ -157,7 +157,7 @@ KINDS = {
             "Gitea and Forgejo",
             ("url", "owner"),
             token_user="tagboat",
-            duplicate="400",
+            duplicate="400 or 409, also for the same bytes",
             withdraw="delete the version",
         ),
         Kind(
