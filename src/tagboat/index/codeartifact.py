@@ -122,15 +122,11 @@ class ControlPlane:
         **given: Any,
     ) -> None:
         wanted = list(versions)
-        where = {"sourceRepository": self.repository.name, "destinationRepository": target}
-        answer = self._ask(
-            operation,
-            **(where if target else {"repository": self.repository.name}),
-            format="pypi",
-            package=canonicalize_name(project),
-            versions=wanted,
-            **given,
-        )
+        if target:
+            given |= {"sourceRepository": self.repository.name, "destinationRepository": target}
+        else:
+            given |= {"repository": self.repository.name}
+        answer = self._ask(operation, format="pypi", package=canonicalize_name(project), versions=wanted, **given)
         failed: Mapping[str, Mapping[str, str]] = answer.get("failedVersions", {})
         silent = set(wanted) - failed.keys() - answer.get("successfulVersions", {}).keys()
         wrong = [_failure(each, why) for each, why in failed.items() if why.get("errorCode") not in set(fine)]
