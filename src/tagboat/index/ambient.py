@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagboat.errors import IndexFailed
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST = 120.0
-# The child is isolated (a file id.py in the folder where we run is not the library) and then gets our path.
+# The child is isolated, and then gets our path; what lies in the folder where we run comes last there, for a file
+# id.py of a project is not the library.
 CHILD = "import json, sys; sys.path[:] = json.load(sys.stdin); from tagboat.index import ambient; ambient.answer()"
 SIGNS = ("GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "CIRCLECI", "GOOGLE_SERVICE_ACCOUNT_NAME", "CI")
 """Variables of which one is set wherever somebody might expect an identity without having said so."""
@@ -48,7 +50,7 @@ class Ambient:
         done = run(
             [sys.executable, "-I", "-c", CHILD, audience],
             env=self.environ,
-            input=json.dumps(sys.path),
+            input=json.dumps(sorted(sys.path, key=lambda each: Path(each).resolve() == Path.cwd())),
             timeout=LONGEST,
         )
         found = json.loads(done.stdout)

@@ -474,6 +474,7 @@ def _invalid(code: str, description: str) -> Reply:
 
 def _refused(request: Request, message: str, status: int) -> Reply:
     """The message is in the HTTP reason; for who wants JSON also in the body's `code`."""
+    message = message.encode("iso-8859-1", "replace").decode("iso-8859-1")
     reason = f"{status} {message}"
     if "application/json" in request.headers.get("accept", ""):
         body = {"message": "The server could not comply with the request", "code": reason, "title": "Bad Request"}
