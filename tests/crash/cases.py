@@ -44,10 +44,10 @@ class Scenario:
     def stays(self, way: str) -> str:
         """The goal that counts, too, when tagboat says that nothing is left to do.
 
-        A finished release is not undone; and what nobody knows of any more, nobody takes back.
+        What was released or promoted to the end is not undone; and what nobody knows of any more, nobody takes back.
         """
         if way == "other":
-            return "is_released" if self.name == "release" else self.back
+            return self.forward if self.name in ("release", "promote") else self.back
         return self.back if way in LOST else self.forward
 
 
@@ -56,6 +56,7 @@ SCENARIOS = (
     Scenario("undo", "published", ("undo",), "is_base", ("release",), "is_released"),
     Scenario("rollback", "released", ("rollback", NEW), "is_withdrawn", ("undo",), "is_offered"),
     Scenario("undo-rollback", "withdrawn", ("undo",), "is_offered", ("rollback", NEW), "is_withdrawn"),
+    Scenario("promote", "released", ("promote", NEW, "--to", "prod"), "is_promoted", ("undo",), "is_offered"),
 )
 
 
@@ -81,9 +82,11 @@ class Stages:
         self._stage("published", "base", "release", "--until", "publish")
         place.restore(self.listings["base"])
         released = self._stage("released", "base", "release").facts()
+        promoted = self._stage("promoted", "released", "promote", NEW, "--to", "prod").facts()
+        place.restore(self.listings["released"])
         withdrawn = self._stage("withdrawn", "released", "rollback", NEW).facts()
         tree = self.worlds["released"].git("rev-parse", "main^{tree}")
-        self.goals = Goals(base, released, withdrawn, tree)
+        self.goals = Goals(base, released, withdrawn, promoted, tree)
 
     def _stage(self, name: str, start: str, *words: str) -> World:
         world = self.worlds[name] = self.worlds[start].copy(self.folder / name)

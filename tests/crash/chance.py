@@ -38,7 +38,7 @@ class Chance:
         """Draw a case: a long row of kills is rare."""
         kills = min(LONGEST, 1 + int(dice.expovariate(1.2)))
         return cls(
-            scenario=dice.choices(SCENARIOS, weights=(5, 3, 2, 1))[0],
+            scenario=dice.choices(SCENARIOS, weights=(5, 3, 2, 1, 2))[0],
             way=dice.choice(WAYS),
             moments=tuple(dice.uniform(0.05, 1.0) for _ in range(kills)),
             group=tuple(dice.random() < 0.5 for _ in range(kills)),

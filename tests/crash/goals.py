@@ -28,7 +28,7 @@ HEADS, TAGS = "refs/heads/main", f"refs/tags/{TAG}"
 
 @dataclass(frozen=True, slots=True)
 class Goals:
-    """The worlds before a release, after it, and after its rollback, as an undisturbed run leaves them.
+    """The worlds before a release, after it, after its rollback or its promotion, as an undisturbed run leaves them.
 
     `tree` is what the release commit holds then. With `tracking`, what git remembers of the remote has to be
     as before, too, when a release is taken back: nobody but git itself can answer for that when git is killed.
@@ -37,6 +37,7 @@ class Goals:
     base: Facts
     released: Facts
     withdrawn: Facts
+    promoted: Facts
     tree: str
     tracking: bool = True
 
@@ -70,13 +71,17 @@ class Goals:
         """Nobody gets the new version any more, and nothing else has changed."""
         yield from _differences(self.withdrawn, world.facts())
 
+    def is_promoted(self, world: World) -> Iterator[str]:
+        """Released, and the same bytes on the next index."""
+        yield from _differences(self.promoted, world.facts())
+
     def is_offered(self, world: World) -> Iterator[str]:
         """Released, with the very bytes of before."""
         yield from _differences(self.released, world.facts())
 
     def installs(self, world: World, goal: str) -> Iterator[str]:
         """What is wrong when somebody installs the project in a world that has reached this goal."""
-        wanted, found = NEW if goal in ("is_released", "is_offered") else OLD, installed(world)
+        wanted, found = OLD if goal in ("is_base", "is_withdrawn") else NEW, installed(world)
         if found != wanted:
             yield f"a fresh install gets {found}, not {wanted}"
 

@@ -1,4 +1,7 @@
-"""The indexes of the crash suites: read by other code than tagboat's, and put back between two crashes."""
+"""The indexes of the crash suites: read by other code than tagboat's, and put back between two crashes.
+
+Each has a second one beside it, `prod`, to promote to; its files are listed as `prod/…`.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from tagboat.index import Index
 
+PREFIXES = {"local": "", "prod": "prod/"}
 NAME, FOREIGN = "demo-pkg", "someone-elses"
 LINK = re.compile(r'<a href="([^"#]+)#sha256=(\w+)"([^>]*)>')
 YANKED = re.compile(r'data-yanked="([^"]*)"')
@@ -29,9 +33,9 @@ Listing = dict[str, tuple[str, "str | None"]]
 
 
 class Place(Protocol):
-    """One index, under the name `local` in the project's configuration."""
+    """Two indexes, under the names `local` and `prod` in the project's configuration."""
 
-    settings: str
+    settings: dict[str, str]
     environ: dict[str, str]
 
     def listing(self, folder: Path) -> Listing:
@@ -42,48 +46,50 @@ class Place(Protocol):
         """Make it list this again."""
         ...
 
-    def open(self, folder: Path) -> Index:
-        """As tagboat sees it."""
+    def open(self, folder: Path, name: str = "local") -> Index:
+        """As tagboat sees one of them."""
         ...
 
 
 class Folder:
-    """The directory index: a folder beside the project, which is copied together with it."""
+    """The directory index: folders beside the project, which are copied together with it."""
 
-    settings = 'kind = "directory"\npath = "../index"\n'
+    folders = {"local": "index", "prod": "prod"}  # noqa: RUF012
+    settings = {name: f'kind = "directory"\npath = "../{path}"\n' for name, path in folders.items()}  # noqa: RUF012
 
     def __init__(self) -> None:
         self.environ: dict[str, str] = {}
 
     def listing(self, folder: Path) -> Listing:
         found: Listing = {}
-        for page in sorted((folder / "index").glob("*/index.html")):
-            for name, sha256, attributes in LINK.findall(page.read_text(encoding="utf-8")):
-                yanked = YANKED.search(attributes)
-                found[name] = sha256, unescape(yanked[1]) if yanked else None
+        for index, path in self.folders.items():
+            for page in sorted((folder / path).glob("*/index.html")):
+                for name, sha256, attributes in LINK.findall(page.read_text(encoding="utf-8")):
+                    yanked = YANKED.search(attributes)
+                    found[PREFIXES[index] + name] = sha256, unescape(yanked[1]) if yanked else None
         return found
 
     def restore(self, listing: Listing) -> None:
         """A copy is fresh."""
 
-    def open(self, folder: Path) -> Index:
-        return open_index(IndexConfig("local", "directory", {"path": "index"}), root=folder, environ={})
+    def open(self, folder: Path, name: str = "local") -> Index:
+        return open_index(IndexConfig(name, "directory", {"path": self.folders[name]}), root=folder, environ={})
 
 
 class Devpi:
-    """An index of its own on a devpi-server."""
+    """Two indexes of their own on a devpi-server."""
 
     def __init__(self, server: DevpiServer, name: str, kept: Path) -> None:
         self.server = server
-        self.url = server.new_index(name)
-        self.settings = f'kind = "devpi"\nurl = "{self.url}"\n'
+        self.urls = {"local": server.new_index(name), "prod": server.new_index(f"{name}-prod")}
+        self.settings = {index: f'kind = "devpi"\nurl = "{url}"\n' for index, url in self.urls.items()}
         self.environ = {"DEVPI_TOKEN": server.password}
         self.kept = kept
 
     def listing(self, folder: Path) -> Listing:
         found: Listing = {}
-        for file in self._files():
-            found[file["filename"]] = file["hashes"]["sha256"], None
+        for name, file in self._files():
+            found[name] = file["hashes"]["sha256"], None
             path = self.kept / file["hashes"]["sha256"] / file["filename"]
             if not path.exists():  # whatever was ever there can be put back
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,25 +98,30 @@ class Devpi:
         return found
 
     def restore(self, listing: Listing) -> None:
-        index = self.open(Path())
         there = self.listing(Path())
-        for file in self._files():
-            if there[file["filename"]] != listing.get(file["filename"]):
+        for name, file in self._files():
+            if there[name] != listing.get(name):
                 path = file["url"].removeprefix(f"{self.server.url}/").partition("#")[0]
                 self.server.request("DELETE", f"{path}?force")
         for name, (sha256, _) in listing.items():
             if there.get(name) != listing[name]:
-                index.upload(Distribution.from_file(self.kept / sha256 / name))
+                index, _, filename = name.rpartition("/")
+                self.open(Path(), index or "local").upload(Distribution.from_file(self.kept / sha256 / filename))
 
-    def open(self, folder: Path) -> Index:
-        return open_index(IndexConfig("local", "devpi", {"url": self.url}), root=Path(), environ=self.environ)
+    def open(self, folder: Path, name: str = "local") -> Index:
+        return open_index(IndexConfig(name, "devpi", {"url": self.urls[name]}), root=Path(), environ=self.environ)
 
-    def _files(self) -> list[dict[str, Any]]:
-        return [file for project in (NAME, FOREIGN) for file in self._page(project)]
+    def _files(self) -> list[tuple[str, dict[str, Any]]]:
+        return [
+            (PREFIXES[index] + file["filename"], file)
+            for index, url in self.urls.items()
+            for project in (NAME, FOREIGN)
+            for file in self._page(url, project)
+        ]
 
-    def _page(self, project: str) -> list[dict[str, Any]]:
+    def _page(self, url: str, project: str) -> list[dict[str, Any]]:
         accept = {"Accept": "application/vnd.pypi.simple.v1+json"}
-        page = f"{self.url}+simple/{project}/"
+        page = f"{url}+simple/{project}/"
         try:
             with urllib.request.urlopen(urllib.request.Request(page, headers=accept), timeout=30) as answer:
                 files = json.loads(answer.read())["files"]

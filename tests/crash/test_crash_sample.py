@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.crash.cases import Scenario, Stages
 
-RELEASE, UNDO, ROLLBACK, UNDO_ROLLBACK = SCENARIOS
+RELEASE, UNDO, ROLLBACK, UNDO_ROLLBACK, PROMOTE = SCENARIOS
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +75,18 @@ def test_a_killed_undo_of_a_rollback_goes_on_and_without_its_ledger_asks(directo
     assert verdicts(directory, UNDO_ROLLBACK, "rollback/ledger.jsonl")["no-ledger"] == "asked"
 
 
+@pytest.mark.parametrize("effect", ["/prod/demo-pkg/index.html", ".proofs.json.tagboat /"])
+def test_a_killed_promotion_goes_on_or_is_taken_back(directory: Stages, effect: str) -> None:
+    found = verdicts(directory, PROMOTE, effect)
+    assert found["no-ledger"] == found["no-state"] == "converged"
+
+
 def test_every_command_killed_between_two_files_on_devpi_goes_on(devpi: Stages) -> None:
     verdicts(devpi, RELEASE, "b'POST")
     verdicts(devpi, UNDO, "b'DELETE")
     verdicts(devpi, ROLLBACK, "b'DELETE")
     verdicts(devpi, UNDO_ROLLBACK, "b'POST")
+    verdicts(devpi, PROMOTE, "b'POST /alice/")
 
 
 @pytest.mark.parametrize("lock", ["index.lock", "refs/heads/main.lock", "refs/tags/v0.2.0.lock"])

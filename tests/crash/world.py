@@ -150,9 +150,8 @@ def make_world(folder: Path, place: Place, cache: Path) -> World:
     world = World(folder, place, cache)
     sandbox.environ.update(world.environ)
     sandbox.git("remote", "set-url", "origin", "../remote.git")
-    sandbox.configure(
-        f'\n[tool.tagboat.index.local]\n{place.settings}[tool.tagboat.verify]\npythons = "one"\npip = false\n'
-    )
+    tables = "".join(f"[tool.tagboat.index.{name}]\n{text}" for name, text in place.settings.items())
+    sandbox.configure(f'\n[tool.tagboat]\nindexes = ["local"]\n{tables}{VERIFY}')
     sandbox.tagboat("release", "--yes")
     sandbox.git("branch", "somebodys-work")
     sandbox.git("tag", "nightly")
@@ -162,7 +161,8 @@ def make_world(folder: Path, place: Place, cache: Path) -> World:
     sandbox.commit("feat: names may hold a dot")
     (world.project / "notes.txt").write_text("mine\n", encoding="utf-8")
     (folder / "home" / ".pypirc").write_text("[pypi]\nusername = ada\npassword = hers\n", encoding="utf-8")
-    place.open(folder).upload(_someone_elses(folder))
+    for name in place.settings:
+        place.open(folder, name).upload(_someone_elses(folder))
     return world
 
 

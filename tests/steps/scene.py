@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from tagboat.distribution import Distribution
-from tagboat.plan import Edit, Plan
+from tagboat.plan import Edit, Plan, PromotionPlan
 from tagboat.state import StateFolder
 from tagboat.steps.build import BuildStep
 from tagboat.steps.check import CheckStep
 from tagboat.steps.commit import CommitStep
+from tagboat.steps.compare import CompareStep
 from tagboat.steps.edit import EditStep
 from tagboat.steps.fallback import FallbackStep
+from tagboat.steps.fetch import FetchStep
 from tagboat.steps.publish import PublishStep
 from tagboat.steps.push import PushStep
 from tagboat.steps.tag import TagStep
@@ -55,6 +57,8 @@ class Scene:
         self.folder = folder
         self.state = StateFolder(folder / "state" / "0.2.0")
         self.index = index or FakeIndex(deletes=True)
+        self.target = FakeIndex("main")
+        self.fetched = StateFolder(folder / "fetched")
         self.problems: list[Problem] = []
         self.builds = 0
         self.shown: list[str] = []
@@ -129,6 +133,18 @@ class Scene:
 
     def fallback(self) -> FallbackStep:
         return FallbackStep(self.index, lambda index: f"0.1.0 from {index.name}")
+
+    def fetch(self) -> FetchStep:
+        return FetchStep(self.promotion, self.index, self.fetched)
+
+    def compare(self) -> CompareStep:
+        return CompareStep(self.promotion, self.index, self.target)
+
+    @property
+    def promotion(self) -> PromotionPlan:
+        """What is on the index, to another one."""
+        hashes = self.state.hashes()
+        return PromotionPlan(project="demo", version=VERSION, source="fake", target="main", files=hashes)
 
     def steps(self) -> list:
         """All of a release, in order."""

@@ -79,6 +79,12 @@ def other_bytes(scene: Scene) -> None:
     scene.index.put(SDIST, b"somebody else's")
 
 
+def half_fetched(scene: Scene) -> None:
+    scene.index.fail_next("fetch", after=True)
+    with pytest.raises(TagboatError):
+        scene.fetch().apply()
+
+
 def kept_only(scene: Scene) -> None:
     scene.index.fail_next("delete")
     with pytest.raises(TagboatError):
@@ -98,6 +104,9 @@ CASES = [
     Case("withdraw", RELEASED, index=lambda: FakeIndex(yanks=True)),
     Case("withdraw", RELEASED, cut=kept_only),
     Case("withdraw", RELEASED, index=lambda: FakeIndex(yanks=True, deletes=True)),
+    Case("withdraw", RELEASED, index=lambda: FakeIndex(hides=True)),
+    Case("withdraw", RELEASED, index=lambda: FakeIndex(by_hand=True)),
+    Case("fetch", RELEASED, cut=half_fetched, foreign=other_bytes),
     Case("fallback", RELEASED),
 ]
 

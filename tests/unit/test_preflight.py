@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 from tests.steps.scene import CHANGELOG, FOLDER, SDIST, Scene
 
+from tagboat.config import IndexConfig
 from tagboat.errors import IndexFailed, Problem
 from tagboat.git import Git
 from tagboat.plan import Edit
-from tagboat.preflight import listed, problems
+from tagboat.preflight import index_problems, listed, order_problems, problems
 from tagboat.testing import FakeIndex
 
 
@@ -143,6 +144,52 @@ def test_an_index_that_cannot_be_read_is_told(scene):
         Problem("bad cannot be read", "no route", "wait"),
         Problem("worse: the test says no"),
     ]
+
+
+def test_every_index_tells_all_that_is_wrong_with_it_at_once(scene):
+    stage, main = FakeIndex("stage"), FakeIndex("main")
+    stage.trouble = [Problem("stage: no credential"), Problem("stage: plain http")]
+    main.trouble = [Problem("main: no credential")]
+    main.put(SDIST, b"x")
+    assert whats(scene, indexes=[stage, main]) == [
+        "stage: no credential",
+        "stage: plain http",
+        "main: no credential",
+        f"main has demo 0.2.0 already: {SDIST}",
+    ]
+    assert (stage.closed, main.closed) == (1, 1)
+
+
+def test_an_index_that_tells_why_it_cannot_be_read_does_not_tell_it_twice(scene):
+    scene.index.trouble = [Problem("no credential")]
+    scene.index.fail_next("files")
+    assert whats(scene) == ["no credential"]
+
+
+def test_what_an_index_told_before_it_could_not_be_asked_any_more_counts():
+    index = FakeIndex()
+
+    def told():
+        yield Problem("no credential")
+        raise IndexFailed("gone", why="no route")
+
+    index.problems = told
+    assert index_problems(index) == [Problem("no credential"), Problem("gone", "no route")]
+    assert index.closed == 1
+
+
+@pytest.mark.parametrize(
+    ("kinds", "late"),
+    [
+        (("testpypi", "pypi"), []),
+        (("testpypi",), []),
+        (("pypi", "testpypi"), ["index-1 is a test index, and comes after index-0"]),
+        (("devpi", "pypi", "testpypi"), ["index-2 is a test index, and comes after index-0, index-1"]),
+    ],
+)
+def test_a_test_index_comes_first_or_tests_nothing(kinds, late):
+    indexes = [IndexConfig(f"index-{number}", kind) for number, kind in enumerate(kinds)]
+    assert [problem.what for problem in order_problems(indexes)] == late
 
 
 def test_from_a_tag_what_is_published_already_is_no_problem(scene):

@@ -16,7 +16,8 @@ from tests.gitbox import isolate
 from tagboat.distribution import Distribution
 from tagboat.errors import Blocked, CheckFailed, IndexFailed, Problem
 from tagboat.git import Git
-from tagboat.index.interface import Deletes, Yanks
+from tagboat.index.interface import Deletes, Hides, Promotes, WithdrawnByHand, Yanks
+from tagboat.index.kinds.directory import DirectoryIndex
 from tagboat.testing import FakeIndex, count_effects, crash_at, make_project
 from tagboat.testing.__main__ import main
 from tagboat.testing.effects import default_ignored
@@ -34,13 +35,14 @@ def wheel(tmp_path) -> Distribution:
 # -- the index -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("yanks", [False, True])
-@pytest.mark.parametrize("deletes", [False, True])
-def test_a_fake_has_exactly_the_powers_asked_for(yanks, deletes):
-    index = FakeIndex("pypi", yanks=yanks, deletes=deletes)
+POWERS = {"yanks": Yanks, "hides": Hides, "deletes": Deletes, "by_hand": WithdrawnByHand, "promotes": Promotes}
+
+
+@pytest.mark.parametrize("asked", [(), *((name,) for name in POWERS), ("yanks", "deletes"), tuple(POWERS)])
+def test_a_fake_has_exactly_the_powers_asked_for(asked):
+    index = FakeIndex("pypi", **dict.fromkeys(asked, True))
     assert isinstance(index, FakeIndex)
-    assert isinstance(index, Yanks) is yanks
-    assert isinstance(index, Deletes) is deletes
+    assert {name for name, power in POWERS.items() if isinstance(index, power)} == set(asked)
     assert index.name == "pypi"
     assert index.simple_url in index.install_environment().values()
 
@@ -100,6 +102,49 @@ def test_yanking_and_deleting(wheel):
     assert index.content
     index.delete("demo-pkg", ONE, [WHEEL, "gone"])
     assert index.content == {}
+
+
+def test_what_is_hidden_keeps_its_name_and_comes_back(wheel):
+    index = FakeIndex(hides=True)
+    index.upload(wheel)
+    index.put("demo_pkg-2.0.tar.gz", b"two")
+    index.hide("demo-pkg", ONE, "bad")
+    assert list(index.files("demo-pkg")) == ["demo_pkg-2.0.tar.gz"]
+    assert WHEEL in index.content
+    wheel.path.write_bytes(b"other")
+    with pytest.raises(Blocked):
+        index.upload(Distribution.from_file(wheel.path))
+    index.unhide("demo-pkg", ONE)
+    assert WHEEL in index.files("demo-pkg")
+    assert index.hidden_as
+
+
+def test_a_person_yanks_and_takes_it_back(wheel):
+    index = FakeIndex(by_hand=True)
+    index.upload(wheel)
+    assert index.withdraw_page("Demo.Pkg", ONE) == "memory://fake/manage/demo-pkg/1.0"
+    assert "Reason: bad" in index.withdraw_steps("demo-pkg", ONE, "bad")
+    index.yank_by_hand("demo-pkg", ONE, "bad")
+    assert index.files("demo-pkg")[WHEEL].yanked_reason == "bad"
+    index.unyank_by_hand("demo-pkg", ONE)
+    assert not index.files("demo-pkg")[WHEEL].yanked
+
+
+def test_a_version_is_promoted_to_another_fake_unless_other_bytes_are_there(wheel):
+    index, target = FakeIndex("stage", promotes=True), FakeIndex("main", lag=1)
+    index.upload(wheel)
+    assert index.can_promote(target)
+    assert not index.can_promote(index)
+    assert not index.can_promote(object())
+    index.promote("demo-pkg", ONE, target)
+    index.promote("demo-pkg", ONE, target)
+    assert target.files("demo-pkg") == {}
+    assert target.files("demo-pkg")[WHEEL].sha256 == wheel.sha256
+    target.put(WHEEL, b"other")
+    with pytest.raises(IndexFailed, match="other bytes"):
+        index.promote("demo-pkg", ONE, target)
+    with pytest.raises(IndexFailed, match="does not know"):
+        index.promote("demo-pkg", ONE, DirectoryIndex("folder", wheel.path.parent))
 
 
 @pytest.mark.parametrize("after", [False, True])
