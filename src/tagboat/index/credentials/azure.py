@@ -17,15 +17,16 @@ from tagboat.index.credentials.extras import library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 SCOPE = "499b84ac-1321-427f-aa17-267ca6975798/.default"  # Azure DevOps, in every tenant
 USER = "tagboat"  # any does
 
 
-def entra_token(index: str, environ: Mapping[str, str]) -> Credential | None:
+def entra_token(index: str, environ: Mapping[str, str], ca_file: Path | None = None) -> Credential | None:
     """A token, or None without azure-identity or without anybody who is signed in."""
     identity = library("azure.identity")
-    found = _identity(identity, environ) if identity is not None else None
+    found = _identity(identity, environ, ca_file) if identity is not None else None
     if found is None:
         return None
     source, credential = found
@@ -40,10 +41,12 @@ def entra_token(index: str, environ: Mapping[str, str]) -> Credential | None:
     return Credential(USER, token.token, source, expires=float(token.expires_on))
 
 
-def _identity(identity: Any, environ: Mapping[str, str]) -> tuple[str, Any] | None:
+def _identity(identity: Any, environ: Mapping[str, str], ca_file: Path | None) -> tuple[str, Any] | None:
     names = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE")
     tenant, client, secret, file = (environ.get(name, "") for name in names)
-    where = {"authority": environ["AZURE_AUTHORITY_HOST"]} if environ.get("AZURE_AUTHORITY_HOST") else {}
+    where: dict[str, Any] = {"connection_verify": str(ca_file)} if ca_file else {}
+    if host := environ.get("AZURE_AUTHORITY_HOST"):  # a cloud of one's own: Microsoft's public one need not know it
+        where |= {"authority": host, "disable_instance_discovery": True}
     if tenant and client and secret:
         return "Microsoft Entra (AZURE_CLIENT_SECRET)", identity.ClientSecretCredential(tenant, client, secret, **where)
     if tenant and client and file:

@@ -56,7 +56,10 @@ def place(config: IndexConfig) -> Place:
 def open_index(config: IndexConfig, reach: Reach) -> AzureIndex:
     """The index of a configuration."""
     where = place(config)
-    account = replace(reach.account(config, where.upload_url), cloud=lambda: entra_token(config.name, reach.environ))
+    ca_file = reach.transport(config).ca_file
+    account = replace(
+        reach.account(config, where.upload_url), cloud=lambda: entra_token(config.name, reach.environ, ca_file)
+    )
     packages = f"{_root(config)}/_apis/packaging/feeds/{quote(config.at['feed'], safe='')}/pypi"
     return AzureIndex(reach.client(config, where, account=account), where, packages, _view(config))
 
