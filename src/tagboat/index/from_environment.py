@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tagboat.config.model import IndexConfig
 from tagboat.errors import ConfigError, Problem
@@ -74,11 +75,13 @@ def tokens_for(config: IndexConfig, url: str, environ: Environ) -> tuple[tuple[s
 
 
 def _is_for_server(name: str, config: IndexConfig, url: str, environ: Environ) -> bool:
-    """Whether a GitLab token is for the server of that URL, by the variables that GitLab CI and people set.
+    """Whether a token is for the server of that URL, by the variables that GitLab CI and people set.
 
-    A job's token is for the server that runs the job. Any other is for GITLAB_URL; where only the job's server is
-    known, and the configuration names none, nobody said that it is for gitlab.com.
+    A GitLab job's token is for the server that runs the job. Any other is for GITLAB_URL; where only the job's server
+    is known, and the configuration names none, nobody said that it is for gitlab.com.
     """
+    if name == "CLOUDSMITH_API_KEY":
+        return (urlsplit(url).hostname or "").endswith(".cloudsmith.io")
     job = environ.get("CI_SERVER_URL") or environ.get("CI_API_V4_URL", "")
     if name == "CI_JOB_TOKEN":
         return bool(job) and origin(job) == origin(url)

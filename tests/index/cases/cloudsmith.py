@@ -1,0 +1,34 @@
+"""Cloudsmith by its contract: a public repository; its three servers are one here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.index.case import Case
+from tests.index.fakes.cloudsmith import Cloudsmith
+from tests.servers import PASSWORD
+
+from tagboat.config import IndexConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def make(request: pytest.FixtureRequest, tmp_path: Path, environ: dict[str, str], fresh: str) -> Case:
+    serving = Cloudsmith(PASSWORD).serving()
+    fake = serving.__enter__()
+    request.addfinalizer(lambda: serving.__exit__(None, None, None))
+    return Case(IndexConfig("x", "cloudsmith", at(fake.url)), environ, tmp_path, fresh, fake.url)
+
+
+def at(url: str) -> dict[str, str]:
+    """The keys of its configuration."""
+    return {
+        "owner": "crew",
+        "repository": "boats",
+        "url": f"{url}/upload",
+        "api-url": f"{url}/api",
+        "simple-url": f"{url}/dl/basic/crew/boats/python/simple/",
+    }
