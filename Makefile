@@ -4,7 +4,7 @@ RUN = .venv/bin/python
 # Nothing outside the checkout is written to, but for the system's folder of temporary files.
 export UV_CACHE_DIR = $(CURDIR)/.venv/uv-cache
 
-.PHONY: demo test check coverage crash bench pythons clean
+.PHONY: demo test check coverage crash bench pythons pulp clean
 
 demo: .venv/demo.stamp
 	@$(RUN) examples/demo.py
@@ -27,6 +27,9 @@ bench: .venv/dev.stamp
 
 pythons: .venv/dev.stamp
 	@$(RUN) scripts/pythons.py $(ARGS)
+
+pulp: .venv/dev.stamp
+	@$(RUN) -m tests.pulp $(ARGS)
 
 clean:
 	rm -rf .venv .demo

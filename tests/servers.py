@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import secrets
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,6 +59,67 @@ class PypiServer:
     log: Path = Path()
 
 
+@dataclass(frozen=True, slots=True)
+class PulpServer:
+    """A Pulp, real or not, whose user may do everything."""
+
+    url: str
+    user: str = "admin"
+    password: str = field(default=PASSWORD, repr=False)
+
+    def new_index(self, name: str, **settings: object) -> str:
+        """Make a repository and a distribution that shows it; the URL of the index."""
+        name = f"{name}-{secrets.token_hex(4)}"  # several runs may use one server
+        made = self.request("POST", "/pulp/api/v3/repositories/python/python/", {"name": name})
+        path, repository = f"tests/{name}", made["pulp_href"]
+        wanted = {"name": name, "base_path": path, "repository": repository, **settings}
+        task = self.request("POST", "/pulp/api/v3/distributions/python/pypi/", wanted)["task"]
+        while self.request("GET", task)["state"] in {"waiting", "running"}:
+            time.sleep(0.1)
+        return f"{self.url}/pypi/{path}/"
+
+    def request(self, method: str, path: str, data: Mapping[str, object] | None = None) -> Any:
+        """Use Pulp's own API as the user."""
+        return _request(method, f"{self.url}{path}", data, self.user, self.password)
+
+
+@dataclass(frozen=True, slots=True)
+class S3Server:
+    """An S3-compatible server that knows no users: any credential is good, and an unsigned read needs a policy."""
+
+    url: str
+    key: str = "AKIATAGBOAT"
+    secret: str = field(default=PASSWORD, repr=False)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The credential as boto3 looks for it."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.key,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self) -> Any:
+        """The real client of boto3."""
+        import boto3
+
+        session = boto3.Session(self.key, self.secret, region_name="us-east-1")
+        return session.client("s3", endpoint_url=self.url)
+
+    def new_bucket(self, name: str, *, public: bool = True, deny: str = "") -> str:
+        """Make a bucket that everybody may read unless it is not `public`; the action `deny` nobody may do."""
+        client = self.client()
+        client.create_bucket(Bucket=name)
+        everything = {"Principal": "*", "Resource": f"arn:aws:s3:::{name}/*"}
+        statements = [{"Effect": "Allow", "Action": "s3:GetObject", **everything}] if public else []
+        statements += [{"Effect": "Deny", "Action": deny, **everything}] if deny else []
+        if statements:
+            policy = {"Version": "2012-10-17", "Statement": statements}
+            client.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
+        return name
+
+
 @contextmanager
 def devpi_server(*, slow_passwords: bool = False) -> Iterator[DevpiServer]:
     """Run a devpi-server. Its way of hashing passwords is made quick unless `slow_passwords`."""
@@ -70,7 +132,7 @@ def devpi_server(*, slow_passwords: bool = False) -> Iterator[DevpiServer]:
         )
         port = free_port()
         command = [SCRIPTS / "devpi-server", *data, "--host", "127.0.0.1", "--port", str(port), "--threads", "8"]
-        with _running([*command, *([] if slow_passwords else quick)], port, folder / "log"):
+        with running([*command, *([] if slow_passwords else quick)], port, folder / "log"):
             server = DevpiServer(f"http://127.0.0.1:{port}", log=folder / "log")
             _request("PUT", f"{server.url}/{server.user}", {"password": server.password})
             yield server
@@ -88,8 +150,18 @@ def pypiserver(folder: Path | None = None, *, private: bool = False, overwrite: 
         command = [SCRIPTS / "pypi-server", "run", "-i", "127.0.0.1", "-p", str(port), "--disable-fallback"]
         command += ["-P", home / "htpasswd", "-a", "update,list,download" if private else "update"]
         command += ["--overwrite"] if overwrite else []
-        with _running([*command, folder], port, home / "log"):
+        with running([*command, folder], port, home / "log"):
             yield PypiServer(f"http://127.0.0.1:{port}/", folder, log=home / "log")
+
+
+@contextmanager
+def moto_server() -> Iterator[S3Server]:
+    """Run moto's server, which keeps buckets in memory."""
+    with tempfile.TemporaryDirectory(prefix="moto-") as name:
+        port = free_port()
+        command = [SCRIPTS / "moto_server", "-H", "127.0.0.1", "-p", str(port)]
+        with running(command, port, Path(name) / "log"):
+            yield S3Server(f"http://127.0.0.1:{port}")
 
 
 @contextmanager
@@ -120,9 +192,11 @@ class _QuietHandler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def _running(command: list[str | Path], port: int, log: Path) -> Iterator[None]:
+def running(
+    command: list[str | Path], port: int, log: Path, environ: Mapping[str, str] | None = None
+) -> Iterator[None]:
     """Run a server until the context ends; begin when it answers."""
-    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, env=environ) as process:
         try:
             _wait_for(process, port, log)
             yield

@@ -29,6 +29,7 @@ class Case:
         wrong: changes to the environment that make the credential a wrong one.
         tells_wrong: whether the index can tell, before an upload, that a credential is wrong.
         reads_are_open: whether its pages are shown to anybody.
+        lags: whether it lists what it took a moment later, and takes the same bytes again until then.
         replaceable: whether a name that was withdrawn may be uploaded again with other bytes.
     """
 
@@ -40,6 +41,7 @@ class Case:
     wrong: dict[str, str] = field(default_factory=lambda: {"TAGBOAT_X_PASSWORD": "tell-nobody-x7"})
     tells_wrong: bool = True
     reads_are_open: bool = True
+    lags: bool = False
     replaceable: bool = True
     index: Index = field(init=False)
 

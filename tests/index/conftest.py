@@ -1,12 +1,23 @@
 from __future__ import annotations
 
 import itertools
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.servers import PASSWORD, DevpiServer, PypiServer, devpi_server, pypiserver
+from tests.index.fakes.pulp import PulpFake
+from tests.servers import (
+    PASSWORD,
+    DevpiServer,
+    PulpServer,
+    PypiServer,
+    S3Server,
+    devpi_server,
+    moto_server,
+    pypiserver,
+)
 
 from tagboat.index.kinds import KINDS
 
@@ -27,6 +38,22 @@ def devpi() -> Iterator[DevpiServer]:
 @pytest.fixture(scope="session")
 def pypi_server() -> Iterator[PypiServer]:
     with pypiserver() as server:
+        yield server
+
+
+@pytest.fixture
+def pulp() -> Iterator[PulpServer]:
+    """The real server of `make pulp`, else the fake."""
+    if url := os.environ.get("TAGBOAT_TEST_PULP"):
+        yield PulpServer(url)
+    else:
+        with PulpFake().serving() as fake:
+            yield PulpServer(fake.url)
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    with moto_server() as server:
         yield server
 
 
