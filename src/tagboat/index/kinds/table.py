@@ -179,10 +179,10 @@ KINDS = {
             "Pulp",
             ("url",),
             token_user="",
-            duplicate="400",
-            withdraw="yank",
+            tested=REAL,
+            duplicate="400, also for the same bytes",
+            withdraw="yank the version; delete single files",
             lag="a second",
-            attests=True,
         ),
         Kind(
             "pypiserver",
