@@ -177,7 +177,8 @@ class Workspace:
         """Build sdist and wheel of the project in `source`."""
         from tagboat.builder import build
 
-        return build(source, destination, epoch=epoch, cache=self.cache, report=observer.note)
+        passed = self.config.build.environment
+        return build(source, destination, epoch=epoch, cache=self.cache, report=observer.note, passed=passed)
 
     def build_revision(self, revision: str, destination: Path, observer: Observer) -> Sequence[Distribution]:
         """Build sdist and wheel of a commit, branch or tag from a clean checkout of it."""

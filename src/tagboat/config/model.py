@@ -63,6 +63,13 @@ class VerifyConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildConfig:
+    """`[tool.tagboat.build]`: names of variables that the build gets although they look like secrets."""
+
+    environment: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CheckConfig:
     """`[tool.tagboat.check]`: further required files, checks left out, odd files that the sdist may hold."""
 
@@ -91,6 +98,7 @@ class Config:
     feature_on_zero: Level = "minor"
     version_files: tuple[VersionFile, ...] = ()
     index: tuple[IndexConfig, ...] = ()
+    build: BuildConfig = BuildConfig()
     verify: VerifyConfig = VerifyConfig()
     check: CheckConfig = CheckConfig()
 
@@ -123,7 +131,7 @@ def _origins(prefix: str, config: object, default: object) -> Iterator[tuple[str
     for field in fields(config):  # type: ignore[arg-type]
         value, usual = getattr(config, field.name), getattr(default, field.name)
         name = prefix + field.name.replace("_", "-")
-        if isinstance(value, (VerifyConfig, CheckConfig)):
+        if isinstance(value, (BuildConfig, VerifyConfig, CheckConfig)):
             yield from _origins(f"{name}.", value, usual)
         elif name != "index":
             yield name, value, "default" if value == usual else "pyproject.toml"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tagboat import tomlfile
-from tagboat.config.model import CheckConfig, Config, IndexConfig, VerifyConfig, VersionFile
+from tagboat.config.model import BuildConfig, CheckConfig, Config, IndexConfig, VerifyConfig, VersionFile
 from tagboat.config.settings import Settings
 from tagboat.errors import ConfigError
 
@@ -55,6 +55,7 @@ def parse_config(table: Mapping[str, object]) -> Config:
         feature_on_zero=_level(settings, "feature-on-zero", default.feature_on_zero),
         version_files=_version_files(settings),
         index=index,
+        build=_build(settings.table("build")),
         verify=_verify(settings.table("verify")),
         check=_check(settings.table("check")),
     )
@@ -185,6 +186,15 @@ def _index(name: str, table: Settings) -> IndexConfig:
             _check_url(table, key, texts[key], insecure=insecure)
     table.close()
     return IndexConfig(name, kind, insecure=insecure, **{key.replace("-", "_"): text for key, text in texts.items()})
+
+
+def _build(table: Settings) -> BuildConfig:
+    names = table.texts("environment", BuildConfig().environment)
+    for name in names:
+        if "=" in name:
+            table.problem("environment", "holds a value", "Give the name of a variable; its value never stands here.")
+    table.close()
+    return BuildConfig(names)
 
 
 def _verify(table: Settings) -> VerifyConfig:
