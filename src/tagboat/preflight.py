@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tagboat.errors import CommandFailed, IndexFailed, Problem
 from tagboat.git import points_at
 from tagboat.steps.commit import release_commit
-from tagboat.steps.files import has_text
+from tagboat.steps.files import has_text, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from tagboat.git import Git, WorkTree
     from tagboat.index.interface import Index
     from tagboat.plan import Plan
-
-SHOWN = 10  # names in a message before "and N more"
 
 
 def problems(
@@ -156,9 +154,3 @@ def _index_problems(plan: Plan, index: Index, *, is_new: bool, publishing: bool)
             "A version that was published once is never used again: people may have it.",
             "Release the next version.",
         )
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names for a sentence, not too many."""
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more

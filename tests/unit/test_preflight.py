@@ -6,7 +6,8 @@ from tests.steps.scene import CHANGELOG, FOLDER, SDIST, Scene
 from tagboat.errors import IndexFailed, Problem
 from tagboat.git import Git
 from tagboat.plan import Edit
-from tagboat.preflight import listed, problems
+from tagboat.preflight import problems
+from tagboat.steps.files import listed
 from tagboat.testing import FakeIndex
 
 
