@@ -69,9 +69,13 @@ def _show(report: Report, output: Output) -> None:
         output.say(f"The release of {report.unfinished} is half-finished:", "bold yellow")
         show_steps(report.steps, output)
         output.say("  `tagboat release` finishes it, `tagboat undo` takes it back.")
-    elif report.verdict == "not-published":
-        output.say(f"{report.last.tag} is tagged, but not on every index.", "bold yellow")
-        output.say(f"  `tagboat release --tag {report.last.tag}` publishes it.")
+    elif report.tagged_only is not None and not report.tagged_only.pushed:
+        output.say(f"{report.last.tag} is tagged here, but not pushed.", "bold yellow")
+        output.say("  `tagboat release` goes on from there.")
+    elif report.tagged_only is not None:
+        lacking = ", ".join(report.tagged_only.lacking)
+        output.say(f"{report.last.tag} is tagged and pushed, but {lacking} does not have all of it.", "bold yellow")
+        output.say(f"  `tagboat release --tag {report.last.tag}` publishes it, unless it was withdrawn on purpose.")
     elif report.verdict == "changes-to-release" and report.next_version is None:
         output.say(f"There are changes to release, but {report.reason}", "bold yellow")
     elif report.next_version is not None:
