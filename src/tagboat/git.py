@@ -230,6 +230,12 @@ class Git:
         """Whether a file is one that git was told to leave alone, and does."""
         return self._try("check-ignore", "--quiet", "--", path).returncode == 0
 
+    def ignored(self, paths: Sequence[str], folder: str = "") -> frozenset[str]:
+        """Those of some files below `folder` that git was told to leave alone, whether it does or tracks them."""
+        words = [*QUIETLY, "check-ignore", "--no-index", "-z", "--stdin"]
+        done = _git(words, self.top / folder, input="\0".join(paths), check=False)
+        return frozenset(filter(None, done.stdout.split("\0")))
+
     def remotes(self) -> tuple[str, ...]:
         """The names of the configured remotes."""
         return tuple(self._read("remote").split())

@@ -99,7 +99,7 @@ def prepare(
 
 def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list[Problem]:
     """Everything that stands in the way of a plan that has not begun, told at once."""
-    return preflight.problems(
+    found = preflight.problems(
         plan,
         workspace.git,
         workspace.work_tree,
@@ -108,6 +108,9 @@ def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list
         publishing=until not in BEFORE_PUBLISHING,
         asking=until not in BEFORE_BUILDING,
     )
+    if until not in BEFORE_BUILDING and not plan.from_tag:  # a tag's files need not be those that are checked out
+        found += workspace.foreseen()
+    return found
 
 
 def carry_out(workspace: Workspace, release: Release, observer: Observer, *, until: str | None = None) -> bool:

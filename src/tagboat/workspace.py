@@ -211,6 +211,17 @@ class Workspace:
         )
         return run_checks(distributions, facts, ignore=self.config.check.ignore)
 
+    def foreseen(self) -> Sequence[Problem]:
+        """What the checks are sure to find in an sdist of HEAD, told without building it."""
+        from tagboat.project.foreseen import foreseen
+
+        return foreseen(
+            self.root,
+            self.config.check,
+            lambda: self.git.files("HEAD", self.folder),
+            lambda paths: self.git.ignored(paths, self.folder),
+        )
+
     def verifier(self, observer: Observer) -> Verifier:
         """What installs from an index and tries the result."""
         from tagboat.verify import Verifier

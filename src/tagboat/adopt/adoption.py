@@ -54,11 +54,18 @@ class Adoption:
     unknown: tuple[str, ...]
 
 
-def adopt(root: Path, tags: Sequence[str], remotes: Sequence[str], branch: str | None) -> Adoption:
+def adopt(
+    root: Path,
+    tags: Sequence[str],
+    remotes: Sequence[str],
+    branch: str | None,
+    foreseen: Sequence[Problem] = (),
+) -> Adoption:
     """Look at the project in `root`, whose repository has these tags and remotes; changes nothing.
 
-    A project that has `[tool.tagboat]` is told about and needs nothing more. Raises `ConfigError` when there
-    is no project, or one of the files to look into cannot be read.
+    `foreseen` is what is known to be wrong with its sdist. A project that has `[tool.tagboat]` is told about and
+    needs nothing more. Raises `ConfigError` when there is no project, or one of the files to look into cannot be
+    read.
     """
     root = root.resolve()
     sources = read_sources(root)
@@ -81,7 +88,7 @@ def adopt(root: Path, tags: Sequence[str], remotes: Sequence[str], branch: str |
             *(Finding("settings carried over", each.tool, each.source) for each in carried),
         ),
         config_text="" if is_adopted else config_text(settings, files, changelog=_default_changelog(root)),
-        problems=problems,
+        problems=(*problems, *foreseen),
         unknown=(
             *(line for each in carried for line in each.unknown),
             *_tag_doubt(tags, release, settings, tag_format, name),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from tagboat.archive import module_stem
 from tagboat.checks.advice import leave_out
-from tagboat.checks.shipped import offence
 from tagboat.checks.words import listed
 from tagboat.errors import Problem
+from tagboat.project.unwanted import offence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
