@@ -93,7 +93,7 @@ def test_a_version_from_git_is_told(tmp_path):
 
 
 def test_without_a_project_there_is_an_error(tmp_path):
-    with pytest.raises(ConfigError, match="There is no Python project"):
+    with pytest.raises(ConfigError, match="there is no Python project"):
         look_at(tmp_path)
 
 
@@ -101,7 +101,7 @@ def test_problems_do_not_hide_what_else_was_found(tmp_path):
     plant(tmp_path, {"pyproject.toml": STATIC, "my_pkg/__init__.py": "__version__ = '1.2.4'\n"})
     adoption = look_at(tmp_path, "1.2.3")
     assert [problem.what for problem in adoption.problems] == [
-        "The places that hold the version of my-pkg disagree",
+        "the places that hold the version of my-pkg disagree",
         "pyproject.toml, [project] version: 1.2.3",
         "my_pkg/__init__.py, __version__: 1.2.4",
     ]

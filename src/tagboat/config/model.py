@@ -116,7 +116,7 @@ class Config:
                 return index
         known = ", ".join(index.name for index in self.index)
         raise UsageError(
-            f"There is no index named {name}",
+            f"there is no index named {name}",
             next=f"Configured are: {known}." if known else f"Add [tool.tagboat.index.{name}] to pyproject.toml.",
         )
 

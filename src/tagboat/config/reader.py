@@ -62,7 +62,7 @@ def parse_config(table: Mapping[str, object]) -> Config:
     _check_tag_format(settings, config.tag_format)
     settings.close()
     if settings.problems:
-        raise ConfigError("The configuration in [tool.tagboat] cannot be used", problems=settings.problems)
+        raise ConfigError("the configuration in [tool.tagboat] cannot be used", problems=settings.problems)
     return config
 
 

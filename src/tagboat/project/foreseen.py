@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from packaging.version import Version
 
-from tagboat import textfile
+from tagboat import textfile, tomlfile
 from tagboat.project.layout import find_packages
 from tagboat.project.metadata import project_name
 from tagboat.project.sources import SETUP_PY, read_sources
@@ -68,7 +68,7 @@ def rule_of(sources: Sources) -> Rule | None:
         "uv_build": _uv,
     }
     rule = rules.get(sources.backend)
-    if rule is None or "backend-path" in sources.values.get("build-system", {}):
+    if rule is None or "backend-path" in tomlfile.table(sources.values, "build-system"):
         return None
     return rule(sources)
 
@@ -76,7 +76,7 @@ def rule_of(sources: Sources) -> Rule | None:
 def _hatchling(sources: Sources) -> Rule | None:
     """Everything, unless settings or code of the project say otherwise."""
     build = sources.tool("hatch", "build")
-    targets, hooks = (build.get(key, {}) for key in ("targets", "hooks"))
+    targets, hooks = (tomlfile.table(build, key) for key in ("targets", "hooks"))
     if build.keys() - {"targets", "hooks"} or "sdist" in targets or "custom" in hooks:
         return None
     return None if (sources.root / "hatch.toml").is_file() else lambda _: True
@@ -94,8 +94,8 @@ def _setuptools(sources: Sources) -> Rule | None:
 
 def _pinned(sources: Sources) -> bool:
     """Whether an old setuptools may be asked for, which does less by itself."""
-    requires = sources.values.get("build-system", {}).get("requires", ())
-    return any(re.search(r"<|==|~=|@", str(text)) for text in requires)
+    requires = tomlfile.strings(sources.values, "build-system", "requires")
+    return any(re.search(r"<|==|~=|@", text) for text in requires)
 
 
 def _leaves_out(sources: Sources) -> bool:
@@ -123,9 +123,8 @@ def _flit(sources: Sources) -> Rule | None:
 def _poetry(sources: Sources) -> Rule | None:
     """The packages, those named as whole folders for both distributions too."""
     settings = sources.tool("poetry")
-    entries = settings.get("packages", [])
-    whole = all(entry.keys() <= {"include", "from"} and "*" not in str(entry) for entry in entries)
-    return None if settings.keys() & {"include", "exclude"} or not whole else _packages(sources)
+    partial = re.search(r"[*?]|'(format|to)'", str(settings.get("packages", "")))
+    return None if partial or settings.keys() & {"include", "exclude"} else _packages(sources)
 
 
 def _pdm(sources: Sources) -> Rule | None:
