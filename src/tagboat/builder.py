@@ -192,7 +192,7 @@ class _Build:
 
     def hidden(self, text: str) -> str:
         """What the back end printed, without the secrets that it was given."""
-        values = (self.environ.get(name, "") for name in self.passed if process.SECRET.search(name))
+        values = (self.environ.get(name, "") for name in self.passed if re.search(process.SECRET, name))
         return process.hidden(text, (value for value in values if len(value) > 3))  # "yes" is not one
 
     def report_hidden(self, line: str) -> None:

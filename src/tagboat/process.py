@@ -7,10 +7,10 @@ import re
 import subprocess
 import threading
 import weakref
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tagboat.dataclass import dataclass
 from tagboat.errors import CommandFailed
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ class Completed:
     stderr: str
 
 
-SECRET = re.compile(r"TOKEN|PASSW|SECRET|CREDENTIAL|API_?KEY|PRIVATE_KEY|^(TAGBOAT|TWINE)_", re.IGNORECASE)
+SECRET = r"(?i)TOKEN|PASSW|SECRET|CREDENTIAL|API_?KEY|PRIVATE_KEY|^(TAGBOAT|TWINE)_"  # noqa: S105 - a pattern
 
 
 def without_secrets(environ: Mapping[str, str], keep: Collection[str] = ()) -> dict[str, str]:
     """The variables that a project's own code may see: no credential but those that `keep` names."""
-    return {name: value for name, value in environ.items() if name in keep or not SECRET.search(name)}
+    return {name: value for name, value in environ.items() if name in keep or not re.search(SECRET, name)}
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:

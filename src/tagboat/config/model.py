@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from tagboat.dataclass import dataclass
 from tagboat.errors import UsageError
 
 if TYPE_CHECKING:
@@ -128,6 +128,8 @@ class Config:
 
 
 def _origins(prefix: str, config: object, default: object) -> Iterator[tuple[str, object, str]]:
+    from dataclasses import fields
+
     for field in fields(config):  # type: ignore[arg-type]
         value, usual = getattr(config, field.name), getattr(default, field.name)
         name = prefix + field.name.replace("_", "-")

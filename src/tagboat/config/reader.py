@@ -7,14 +7,12 @@ from string import Formatter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tagboat import tomlfile
 from tagboat.config.model import BuildConfig, CheckConfig, Config, IndexConfig, VerifyConfig, VersionFile
 from tagboat.config.settings import Settings
 from tagboat.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from tagboat.changes import Level
 
@@ -32,13 +30,7 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-def load_config(root: Path) -> Config:
-    """Read the configuration of the project in `root`; all defaults when it has none."""
-    pyproject = tomlfile.load(root / "pyproject.toml")
-    return parse_config(tomlfile.table(pyproject.values, "tool", "tagboat") if pyproject else {})
-
-
-def parse_config(table: Mapping[str, object]) -> Config:
+def read_table(table: Mapping[str, object]) -> Config:
     """Check a `[tool.tagboat]` table. Raises one `ConfigError` with every problem of it."""
     settings = Settings("tool.tagboat", table, [])
     default = Config()
