@@ -26,7 +26,7 @@ from tagboat.environment import python_of, uv_binary
 from tagboat.errors import BuildFailed, CommandFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     Report = Callable[[str], None]
     """Called with each line that the back end prints."""
@@ -86,15 +86,17 @@ def build(
     python: Path | None = None,
     report: Report | None = None,
     timeout: float = 3600,
+    passed: Collection[str] = (),
 ) -> tuple[Distribution, ...]:
     """Build the sdist of `source`, then the wheel from that sdist, and put both into `destination`.
 
     `source` is a clean checkout, which the back end may write to. `epoch` is SOURCE_DATE_EPOCH, in seconds.
     Environments are kept in the folder `cache`, each for one exact set of requirements and one `python`
     (default: the one that runs tagboat). `report` gets every line that the back end prints, in a thread of
-    its own. `timeout` is in seconds, for each process of the back end. Files in `destination` stay, but for
-    those of the same names; nothing appears there unless both were built. Raises `BuildFailed`, and
-    `ConfigError` when `pyproject.toml` is not TOML.
+    its own. `timeout` is in seconds, for each process of the back end. `passed` names the variables that the back
+    end gets although they look like secrets; their values are hidden in all that it prints. Files in
+    `destination` stay, but for those of the same names; nothing appears there unless both were built. Raises
+    `BuildFailed`, and `ConfigError` when `pyproject.toml` is not TOML.
     """
     destination.mkdir(parents=True, exist_ok=True)
     environ = {name: value for name, value in os.environ.items() if name not in DROPPED}
@@ -113,6 +115,7 @@ def build(
             environ=environ,
             report=report,
             timeout=timeout,
+            passed=passed,
         )
         names = job.run()
         for name in names:
@@ -132,6 +135,7 @@ class _Build:
     environ: Mapping[str, str]
     report: Report | None
     timeout: float
+    passed: Collection[str]
 
     def run(self) -> tuple[str, str]:
         """Names of the sdist and the wheel, made by one process of the back end if that can be right."""
@@ -165,25 +169,36 @@ class _Build:
         python = python_of(environment)
         path = os.pathsep.join(filter(None, [str(python.parent), self.environ.get("PATH")]))
         worker = Path(__file__).with_name("backend_worker.py")
-        with _followed(log, self.report):
+        with _followed(log, self.report and self.report_hidden):
             try:
                 done = process.run(
                     [python, "-I", "-B", worker, job_file, result_file, log],
                     cwd=self.work,
-                    env={**process.without_secrets(self.environ), "PATH": path},
+                    env={**process.without_secrets(self.environ, self.passed), "PATH": path},
                     timeout=self.timeout,
                     check=False,
                 )
                 ending = _ending(done.returncode)
             except CommandFailed as error:
                 ending = error.what.replace(f"{python.name} {worker}", "it")
-        output = process.decode(log.read_bytes())
+        output = self.hidden(process.decode(log.read_bytes()))
         if not result_file.is_file():
             raise _failure(f"the build back end {job['backend']} gave no result: {ending}", output, {})
         result: dict[str, Any] = json.loads(result_file.read_bytes())
         if raised := result["error"]:
-            raise _failure(f"{result['hook']} failed: {raised['type']}: {raised['message']}", output, raised)
+            message = self.hidden(raised["message"])
+            raise _failure(f"{result['hook']} failed: {raised['type']}: {message}", output, raised)
         return result
+
+    def hidden(self, text: str) -> str:
+        """What the back end printed, without the secrets that it was given."""
+        values = (self.environ.get(name, "") for name in self.passed if re.search(process.SECRET, name))
+        return process.hidden(text, (value for value in values if len(value) > 3))  # "yes" is not one
+
+    def report_hidden(self, line: str) -> None:
+        """Tell a line that the back end printed."""
+        if self.report is not None:
+            self.report(self.hidden(line))
 
     def environment(self, requires: Sequence[str]) -> Path:
         """Find the environment of exactly these requirements, or make it.

@@ -7,8 +7,9 @@ them is read too; `changes_from_commits` states the rule.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from tagboat.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,28 +93,27 @@ _TYPES: dict[str, tuple[Kind, Level] | None] = {
 # "type(scope)!: text". A missing space, and the wide colon of Japanese keyboards, are let pass.
 _CONVENTIONAL = re.compile(r"([A-Za-z]+)(?: ?\(([^()]*)\))?(!)?[:：] *(.+)")
 
+# From here on patterns are texts, which `re` compiles and keeps when one is first asked for: compiling all takes as
+# long as Python's own start, and most histories need few.
+
 # The text after "BREAKING CHANGE:", over as many lines as there are before the next footer.
-_BREAKING = re.compile(
-    r"^BREAKING[ -]CHANGES?(?::| #)(.*?)"
-    r"(?=^BREAKING[ -]CHANGES?(?::| #)|^[A-Za-z][A-Za-z0-9-]*(?:: | #)|\Z)",
-    re.DOTALL | re.MULTILINE,
+_BREAKING = (
+    r"(?sm)^BREAKING[ -]CHANGES?(?::| #)(.*?)"
+    r"(?=^BREAKING[ -]CHANGES?(?::| #)|^[A-Za-z][A-Za-z0-9-]*(?:: | #)|\Z)"
 )
 
 # What git itself writes: 'Revert "subject"', and 'Reapply "subject"' for the revert of a revert.
-_QUOTING = re.compile(r'(Revert|Reapply) "(.+)"')
+_QUOTING = r'(Revert|Reapply) "(.+)"'
 
 # Reverting a merge ("..., reversing changes made to ...") takes back commits that nobody names.
 _FULL_ID = 40
-_REVERTED = re.compile(r"This reverts commit ([0-9a-f]{7,64})\b(?!, reversing)")
+_REVERTED = r"This reverts commit ([0-9a-f]{7,64})\b(?!, reversing)"
 
-_MERGE = re.compile(
-    r"Merge (?:pull request #|(?:branch|branches|remote-tracking branch|tag|commit) '|\S+://)|Merged in "
-)
+_MERGE = r"Merge (?:pull request #|(?:branch|branches|remote-tracking branch|tag|commit) '|\S+://)|Merged in "
 _FIXUP = ("fixup!", "squash!", "amend!")
 
 _NUMBER = r"v?\d+(?:\.\w+)+(?:[-+]\w[\w.]*)?"
-_RELEASE = re.compile(
-    rf"""
+_RELEASE = rf"""(?xi)
     (?: chore \( releases? \) !? : .*
       | (?: (?:chore|build|ci|release|bump) (?:\([^)]*\))? : \s* )?
         (?: releases? \s+ [\w.-]+ \s+
@@ -122,13 +122,9 @@ _RELEASE = re.compile(
         )
         {_NUMBER} (?: \s* (?:→|->|=>|to) \s* {_NUMBER} )? (?: \s+ release )? \s* (?: [\[(] .* )? \.?
     ) $
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+    """
 
-# A letter, a digit or anything from beyond ASCII, bytes of another encoding among them.
-_WORDS = re.compile(r"[0-9A-Za-z]|[^\x00-\x7f]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 
 
 class _Reverts:
@@ -140,7 +136,7 @@ class _Reverts:
 
     def add(self, number: int, body: str, *, vanishes: bool) -> None:
         """Commit `number` takes back what its body names, and `vanishes` once all of that was met."""
-        targets = _REVERTED.findall(body)
+        targets = re.findall(_REVERTED, body)
         self._left[number] = len(targets) if vanishes else -1
         for target in targets:
             key = target if len(target) >= _FULL_ID else target[:7]
@@ -161,7 +157,7 @@ def _read(commit: Commit) -> tuple[_Style, Change | None]:
     subject, body = _clean(commit.subject), commit.body
     if subject.startswith("Merge"):
         subject, body = _merged(subject, body)
-    if subject.startswith(("Revert ", "Reapply ")) and (quoting := _QUOTING.match(subject)):
+    if subject.startswith(("Revert ", "Reapply ")) and (quoting := re.match(_QUOTING, subject)):
         if quoting[1] == "Revert":
             return "revert", Change("Changed", subject, "patch", commit.id)
         return "revert", _told(commit.id, quoting[2], body)[1]
@@ -172,16 +168,26 @@ def _told(commit: str, subject: str, body: str) -> tuple[_Style, Change | None]:
     """Read what a person said: a subject without what git puts around it."""
     said = _CONVENTIONAL.match(subject)
     word = said[1].lower() if said else ""
-    if subject.startswith(_FIXUP) or (_TYPES.get(word) is None and _RELEASE.match(subject)):
+    if subject.startswith(_FIXUP) or (_TYPES.get(word) is None and _is_release(subject)):
         return "none", None
     note = _breaking_note(body) if "BREAKING" in body else None
     if said and (word in _TYPES or said[3]):
         return "revert" if word == "revert" else "conventional", _conventional(commit, word, said, note)
-    if not _WORDS.search(subject):
+    if not _has_words(subject):
         return "none", None
     if note is not None:
         return "conventional", Change("Changed", subject, "major", commit, "", True, note)
     return "plain", Change("Changed", subject, "patch", commit)
+
+
+def _is_release(subject: str) -> bool:
+    """Tell a release commit, which has a number with a dot in it or a scope that says so; most subjects have none."""
+    return ("." in subject or "(release" in subject.lower()) and re.match(_RELEASE, subject) is not None
+
+
+def _has_words(subject: str) -> bool:
+    """Find a letter, a digit or anything from beyond ASCII, bytes of another encoding among them."""
+    return not subject.isascii() or any(map(str.isalnum, subject))
 
 
 def _conventional(commit: str, word: str, said: re.Match[str], note: str | None) -> Change | None:
@@ -201,7 +207,7 @@ def _conventional(commit: str, word: str, said: re.Match[str], note: str | None)
 
 def _merged(subject: str, body: str) -> tuple[str, str]:
     """Take the title of the pull request, and what follows it, out of a merge commit; else nothing."""
-    if not _MERGE.match(subject):
+    if not re.match(_MERGE, subject):
         return subject, body
     if subject.startswith(("Merge pull request ", "Merged in ")) or "See merge request " in body:
         title, _, rest = body.strip().partition("\n")
@@ -211,12 +217,12 @@ def _merged(subject: str, body: str) -> tuple[str, str]:
 
 def _breaking_note(body: str) -> str | None:
     """Read the BREAKING CHANGE footers: '' for an empty one, None when there is none."""
-    notes = [note.strip() for note in _BREAKING.findall(body)]
+    notes = [note.strip() for note in re.findall(_BREAKING, body)]
     return "\n".join(notes) if notes else None
 
 
 def _clean(text: str) -> str:
     """One line without control characters: summaries go to terminals and into files."""
     if not text.isprintable():
-        text = _CONTROL.sub(" ", text)
+        text = re.sub(_CONTROL, " ", text)
     return " ".join(text.split())

@@ -429,6 +429,4 @@ def _without_secrets(text: str, variables: Mapping[str, str]) -> str:
     for value in variables.values():
         for user, password in re.findall(r"//([^/\s:@]*):?([^/\s@]*)@", value):
             secrets |= {password or user, unquote(password or user)}
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, "****")
-    return text
+    return process.hidden(text, secrets)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tagboat.changes import Commit
+from tagboat.dataclass import dataclass
 from tagboat.errors import CommandFailed, ConfigError
 from tagboat.process import Completed, Dialogue, encode, run, stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tagboat.changes import Commit
+
 NO_COMMIT = "(initial)"  # what `git status --porcelain=v2` says before the first commit
 
-FAR = 1000  # commits without a tag, before it is asked whether there is one at all
+TAGS = "refs/tags/"
+NEAR = 1000  # commits since the last tag that are kept from the look for that tag
 
 # Reading runs nobody's program and writes nothing, not even a fresher index.
 QUIETLY = ("--no-optional-locks", "-c", "core.fsmonitor=false")
@@ -66,10 +68,14 @@ class CommitFacts:
 
 
 class Git:
-    """One repository. Paths are relative to its `top`, with slashes, in any encoding."""
+    """One repository. Paths are relative to its `top`, with slashes, in any encoding.
 
-    def __init__(self, top: Path) -> None:
+    `found_tags` are the names of all tags that were there when it was found.
+    """
+
+    def __init__(self, top: Path, found_tags: Sequence[str] = ()) -> None:
         self.top = top
+        self.found_tags = found_tags
         self._facts: dict[str, CommitFacts] = {}
         self._children: dict[str, str] = {}
         # Most steps ask what a ref is now; a program for each answer would be a tenth of a release.
@@ -78,9 +84,12 @@ class Git:
     @classmethod
     def find(cls, folder: Path) -> Git:
         """The repository that holds `folder`. Raises `ConfigError` when there is none, or git does not trust it."""
-        done = _git(["rev-parse", "--show-toplevel"], folder, check=False)
+        # In one breath, because starting git is most of what either costs.
+        done = _git(["rev-parse", "--symbolic-full-name", "--tags", "--show-toplevel"], folder, check=False)
         if not done.returncode:
-            return cls(Path(done.stdout.rstrip("\n")))
+            lines = done.stdout.rstrip("\n").split("\n")
+            tags = [line.removeprefix(TAGS) for line in lines if line.startswith(TAGS)]
+            return cls(Path("\n".join(lines[len(tags) :])), tags)
         if any((each / ".git").exists() for each in (folder, *folder.absolute().parents)):
             raise ConfigError(f"git does not open the repository that {folder} is in", why=done.stderr.strip())
         raise ConfigError(
@@ -194,41 +203,52 @@ class Git:
         form = "%(refname:lstrip=2)"
         return tuple(self._read("for-each-ref", "--sort=-creatordate", f"--format={form}", "refs/tags").splitlines())
 
-    def nearest_tags(self, pattern: str, revision: str = "HEAD") -> tuple[str, ...]:
+    def nearest_tags(self, pattern: str, revision: str = "HEAD", passed: list[Commit] | None = None) -> tuple[str, ...]:
         """The tags like the glob `pattern` on the nearest commit that has one, then those merged in beside it.
 
-        Reads no more of the history than what came after that commit, and not all of it where there is no such tag.
+        Reads no more of the history than what came after that commit. `passed` gets these commits, where they are
+        few and in one line.
         """
+        on_the_way: list[Commit] = []
         has_merges = False
-        for number, (commit, parents, tags) in enumerate(self._tagged(pattern, revision)):
-            if number == FAR and not self._read("for-each-ref", "--count=1", f"refs/tags/{pattern}"):
-                return ()
+        for commit, parents, tags in self._tagged(pattern, revision):
             has_merges = has_merges or " " in parents
             if tags:
-                beside = self._tagged(pattern, f"{commit}..{revision}") if has_merges else ()
-                return (*tags, *(tag for _, _, also in beside for tag in also))
+                if has_merges:
+                    beside = self._tagged(pattern, f"{commit.id}..{revision}")
+                    return (*tags, *(tag for _, _, also in beside for tag in also))
+                if passed is not None and len(on_the_way) < NEAR:
+                    passed += on_the_way
+                return tuple(tags)
+            if len(on_the_way) < NEAR:
+                on_the_way.append(commit)
         return ()
 
-    def _tagged(self, pattern: str, span: str) -> Iterator[tuple[str, str, list[str]]]:
-        """Every commit of a span, newest first: its id, its parents, its tags that are like the pattern."""
-        form = "--format=%H%x00%P%x00%D"
-        for record in self._log("--decorate=short", f"--decorate-refs=refs/tags/{pattern}", form, span, "--"):
-            commit, parents, names = record.split("\0")
+    def _tagged(self, pattern: str, span: str) -> Iterator[tuple[Commit, str, list[str]]]:
+        """Every commit of a span, newest first, its parents, and its tags that are like the pattern."""
+        form = ("--decorate=short", f"--decorate-refs=refs/tags/{pattern}", "--format=%H%n%P%n%D%n%B")
+        for record in self._log(*form, span, "--"):
+            commit, parents, names, message = record.split("\n", 3)
             marked = [name.removeprefix("tag: ") for name in names.split(", ") if name.startswith("tag: ")]
-            yield commit, parents, marked
+            yield _commit(commit, message), parents, marked
 
     def commits(self, since: str | None, until: str = "HEAD", folder: str = "") -> Iterator[Commit]:
         """The commits after `since` (None: all), newest first, read while git still writes them."""
         span = until if since is None else f"{since}..{until}"
         paths = [_literal(folder)] if folder else []
-        for record in self._log("-z", "--encoding=UTF-8", "--format=%H%n%B", span, "--", *paths, separator=b"\0"):
-            commit, _, message = _readable(record).partition("\n")
-            subject, _, body = message.partition("\n")
-            yield Commit(commit, subject.strip(), body.strip("\n"))
+        for record in self._log("--format=%H%n%B", span, "--", *paths):
+            commit, _, message = record.partition("\n")
+            yield _commit(commit, message)
 
     def ignores(self, path: str) -> bool:
         """Whether a file is one that git was told to leave alone, and does."""
         return self._try("check-ignore", "--quiet", "--", path).returncode == 0
+
+    def ignored(self, paths: Sequence[str], folder: str = "") -> frozenset[str]:
+        """Those of some files below `folder` that git was told to leave alone, whether it does or tracks them."""
+        words = [*QUIETLY, "check-ignore", "--no-index", "-z", "--stdin"]
+        done = _git(words, self.top / folder, input="\0".join(paths), check=False)
+        return frozenset(filter(None, done.stdout.split("\0")))
 
     def remotes(self) -> tuple[str, ...]:
         """The names of the configured remotes."""
@@ -335,10 +355,10 @@ class Git:
 
     # -- running ------------------------------------------------------------------------------------
 
-    def _log(self, *words: str, separator: bytes = b"\n") -> Iterator[str]:
-        argv = ["git", *QUIETLY, "log", "--no-show-signature", *words]
+    def _log(self, *words: str) -> Iterator[str]:
+        argv = ["git", *QUIETLY, "log", "--no-show-signature", "-z", "--encoding=UTF-8", *words]
         # Into a pipe git would write commit by commit, which takes half as long again.
-        return stream(argv, separator=separator, cwd=self.top, env=_environ() | {"GIT_FLUSH": "0"})
+        return stream(argv, separator=b"\0", cwd=self.top, env=_environ() | {"GIT_FLUSH": "0"})
 
     def _ids(self, *names: str) -> list[str | None]:
         """The ids of what these names mean at this moment; None for what is not there."""
@@ -368,6 +388,14 @@ def points_at(refs: dict[str, str], ref: str) -> str | None:
 def _literal(path: str) -> str:
     """A path that git takes letter by letter, from the top."""
     return f":(top,literal){path}"
+
+
+def _commit(commit: str, message: str) -> Commit:
+    """A commit of its id and its message as git prints it."""
+    from tagboat.changes import Commit
+
+    subject, _, body = _readable(message).partition("\n")
+    return Commit(commit, subject.strip(), body.strip("\n"))
 
 
 def _readable(text: str) -> str:

@@ -53,7 +53,7 @@ def release_steps(
     """
     steps: list[Step] = [
         EditStep(plan, git),  # version and changelog into the working tree
-        CommitStep(plan, git),  # the release commit, through the user's hooks
+        CommitStep(plan, git, state),  # the release commit, through the user's hooks
         TagStep(plan, git),  # before the build: versions derived from git need it
         BuildStep(plan, state, indexes, build),  # once, from a clean checkout of the tag
         CheckStep(state, check, indexes),  # all that can be seen without installing, by the rules of every index

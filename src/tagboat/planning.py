@@ -94,7 +94,7 @@ def plan_from_tag(workspace: Workspace, tag: str, *, with_branch: bool = False) 
         upstream=_upstream(workspace, remote, branch),
         tag=tag,
         from_tag=True,
-        notes=(entry_of(text, version, markup=markup_of(path)) if text else None) or "",
+        notes=(entry_of(text, version, markup=markup_of(path, text)) if text else None) or "",
         indexes=workspace.index_names,
         reason=f"from the tag {tag}",
     )
@@ -163,11 +163,11 @@ def _changelog_edit(
     from tagboat import textfile
     from tagboat.changelog import entry_of, markup_of, notes_for, with_entry
 
-    markup = markup_of(path)
     before, encoding = None, "utf-8"
     if (workspace.root / path).is_file():
         found = textfile.read(workspace.root / path)
         before, encoding = found.text, found.encoding
+    markup = markup_of(path, before)
     written = entry_of(before, version, markup=markup) if before else None
     notes = written or notes_for(before, changes, markup=markup)
     after = with_entry(before, version, today.isoformat(), notes, project=workspace.project.name, markup=markup)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tagboat.errors import CommandFailed, IndexFailed, Problem
 from tagboat.git import points_at
 from tagboat.steps.commit import release_commit
-from tagboat.steps.files import has_text
+from tagboat.steps.files import has_text, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tagboat.index.interface import Index
     from tagboat.plan import Plan
 
+
 TEST_KINDS = frozenset({"testpypi"})
-SHOWN = 10  # names in a message before "and N more"
 
 
 def problems(
@@ -183,9 +183,3 @@ def order_problems(indexes: Sequence[IndexConfig]) -> Iterator[Problem]:
                 "What fails on it then has been published already.",
                 f"Put [tool.tagboat.index.{index.name}] first, or order them by `indexes` in [tool.tagboat].",
             )
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names for a sentence, not too many."""
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more

@@ -7,14 +7,14 @@ import re
 import subprocess
 import threading
 import weakref
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tagboat.dataclass import dataclass
 from tagboat.errors import CommandFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 TAIL_LINES = 25
 
@@ -28,12 +28,19 @@ class Completed:
     stderr: str
 
 
-SECRET = re.compile(r"TOKEN|PASSW|SECRET|CREDENTIAL|API_?KEY|PRIVATE_KEY|^(TAGBOAT|TWINE)_", re.IGNORECASE)
+SECRET = r"(?i)TOKEN|PASSW|SECRET|CREDENTIAL|API_?KEY|PRIVATE_KEY|^(TAGBOAT|TWINE)_"  # noqa: S105 - a pattern
 
 
-def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that a project's own code may see: no build and no import has a use for a credential."""
-    return {name: value for name, value in environ.items() if not SECRET.search(name)}
+def without_secrets(environ: Mapping[str, str], keep: Collection[str] = ()) -> dict[str, str]:
+    """The variables that a project's own code may see: no credential but those that `keep` names."""
+    return {name: value for name, value in environ.items() if name in keep or not re.search(SECRET, name)}
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """A text with every secret in it hidden, the longest first: one may be a part of another."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "****")
+    return text
 
 
 def decode(data: bytes) -> str:

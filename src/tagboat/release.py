@@ -41,6 +41,19 @@ class Release:
     resumed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class TaggedOnly:
+    """A release that HEAD was tagged for, with no state folder to tell of it, and whose end is not reached.
+
+    `lacking` names the indexes that do not have all of it. Unless `pushed`, nobody else has seen the tag, so nothing
+    can have been published or withdrawn.
+    """
+
+    plan: Plan
+    pushed: bool
+    lacking: tuple[str, ...]
+
+
 def unfinished(workspace: Workspace) -> Release | None:
     """The release that was begun, or saved as a plan, and did not reach its end: the most recent one.
 
@@ -77,7 +90,7 @@ def prepare(
     if tag is not None:
         plan: Plan | None = plan_from_tag(workspace, tag)
     else:
-        plan = (None if request.exact else _tagged_only(workspace)) or plan_release(workspace, request)
+        plan = (None if request.exact else _going_on(workspace)) or plan_release(workspace, request)
     if plan is None:
         return None
     _refuse_problems(workspace, plan, until)
@@ -96,7 +109,11 @@ def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list
         publishing=publishing,
         asking=until not in BEFORE_BUILDING,
     )
-    return [*found, *(preflight.order_problems(workspace.config.publish_to) if publishing else ())]
+    if publishing:
+        found += preflight.order_problems(workspace.config.publish_to)
+    if until not in BEFORE_BUILDING and not plan.from_tag:  # a tag's files need not be those that are checked out
+        found += workspace.foreseen()
+    return found
 
 
 def carry_out(workspace: Workspace, release: Release, observer: Observer, *, until: str | None = None) -> bool:
@@ -196,27 +213,34 @@ def _refuse_problems(workspace: Workspace, plan: Plan, until: str | None) -> Non
         )
 
 
-def _tagged_only(workspace: Workspace) -> Plan | None:
-    """A release that HEAD was tagged for and that never got to its end, though no state folder tells of it."""
+def tagged_only(workspace: Workspace) -> TaggedOnly | None:
+    """The release that HEAD was tagged for and that no state folder tells of, unless it is all there."""
     tag, version = workspace.last_release.tag, workspace.last_release.version
     git = workspace.git
     if tag is None or version is None or git.resolve(f"refs/tags/{tag}") != git.resolve("HEAD"):
         return None
-    if workspace.state_of(version).plan() is not None:
-        return None  # finished, else it would have been found as unfinished
+    state = workspace.state_of(version)
+    if state.plan() is not None or state.rollback.rollback_plan() is not None:
+        return None  # finished, else it would have been found as unfinished; or withdrawn from here
     if workspace.project.version not in (None, version):
         return None  # somebody's own tag: the files say another version
     plan = plan_from_tag(workspace, tag, with_branch=True)
     ref = f"refs/tags/{tag}"
     if plan.remote is not None and ref not in git.remote_refs(plan.remote, ref):
-        return plan  # nobody else has seen the tag, so nothing can have been published or withdrawn
-    lacking = [index.name for index in workspace.indexes(plan.indexes) if _lacks_files(index, plan)]
-    if not lacking:
-        return None
+        return TaggedOnly(plan, False, plan.indexes)
+    lacking = tuple(index.name for index in workspace.indexes(plan.indexes) if _lacks_files(index, plan))
+    return TaggedOnly(plan, True, lacking) if lacking else None
+
+
+def _going_on(workspace: Workspace) -> Plan | None:
+    """What is left of a release that was tagged only. Raises `Blocked` when it may have been withdrawn since."""
+    found = tagged_only(workspace)
+    if found is None or not found.pushed:
+        return None if found is None else found.plan
     raise Blocked(
-        f"{tag} is tagged and pushed, but {', '.join(lacking)} does not have all of it",
+        f"{found.plan.tag} is tagged and pushed, but {', '.join(found.lacking)} does not have all of it",
         why="Without the state folder of that release, nobody can tell an unfinished one from a withdrawn one.",
-        next=f"Publish it with `tagboat release --tag {tag}`, or commit something new to release.",
+        next=f"Publish it with `tagboat release --tag {found.plan.tag}`, or commit something new to release.",
     )
 
 

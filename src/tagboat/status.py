@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tagboat import promotion, release, rollback
-from tagboat.errors import IndexFailed, NotReady
+from tagboat.errors import CommandFailed, IndexFailed, NotReady
 from tagboat.planning import plan_release
 from tagboat.versions import Request
 
@@ -35,7 +35,7 @@ class OnIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything that `tagboat status` tells."""
+    """Everything that `tagboat status` tells; `tagged_only` is what a release would go on from, or ask about."""
 
     verdict: Verdict
     project: str
@@ -48,6 +48,7 @@ class Report:
     unfinished: Version | None
     steps: tuple[tuple[str, Status], ...]
     rolled_back: Version | None
+    tagged_only: release.TaggedOnly | None
     promoting: PromotionPlan | None = None
     promotion_steps: tuple[tuple[str, Status], ...] = ()
 
@@ -64,14 +65,14 @@ def look(workspace: Workspace, observer: Observer) -> Report:
         plan, problem = None, error.what
     steps = release.steps_of(workspace, unfinished, observer) if unfinished else ()
     indexes = tuple(_on_index(workspace, name) for name in workspace.index_names)
-    withdrawn = withdrawal is not None and withdrawal.version == workspace.last_release.version
+    tagged_only = None if unfinished else _tagged_only(workspace)
     verdict: Verdict = "nothing-to-do"
     if unfinished is not None:
         verdict = "half-finished" if unfinished.state.ledger.ours() else "planned"
+    elif tagged_only is not None:
+        verdict = "not-published"
     elif plan is not None or problem:
         verdict = "changes-to-release"
-    elif not withdrawn and any(not index.files and not index.problem for index in indexes):
-        verdict = "not-published"
     return Report(
         verdict=verdict,
         project=workspace.project.name,
@@ -84,9 +85,17 @@ def look(workspace: Workspace, observer: Observer) -> Report:
         unfinished=unfinished.plan.version if unfinished else None,
         steps=tuple((step.name, step.probe()) for step in steps),
         rolled_back=withdrawal.version if withdrawal else None,
+        tagged_only=tagged_only,
         promoting=promoting,
         promotion_steps=tuple((step.name, step.probe()) for step in bringing),
     )
+
+
+def _tagged_only(workspace: Workspace) -> release.TaggedOnly | None:
+    try:
+        return release.tagged_only(workspace)
+    except (CommandFailed, IndexFailed):
+        return None  # nobody can be asked; the line of an index says why
 
 
 def _on_index(workspace: Workspace, name: str) -> OnIndex:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tagboat import textfile
+from tagboat.dataclass import dataclass
 from tagboat.errors import ConfigError
 
 if sys.version_info >= (3, 11):
@@ -24,7 +24,7 @@ class TomlFile:
     """A TOML file's text and what it says."""
 
     source: textfile.Text
-    values: dict[str, Any] = field(repr=False)
+    values: dict[str, Any]
 
 
 def load(path: Path) -> TomlFile | None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 from packaging.version import InvalidVersion, Version
 
+from tagboat.dataclass import dataclass
 from tagboat.errors import ConfigError, NotReady, UsageError
 
 if TYPE_CHECKING:

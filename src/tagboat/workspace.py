@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tagboat.dataclass import dataclass
 from tagboat.errors import NotReady
 from tagboat.git import Git, relative_folder
+from tagboat.preload import preload
 from tagboat.tags import tag_name, version_of_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from packaging.version import Version
 
-    from tagboat.changes import Change
+    from tagboat.changes import Change, Commit
     from tagboat.config import Config, IndexConfig
     from tagboat.distribution import Distribution
     from tagboat.errors import Problem
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from tagboat.project import Project
     from tagboat.state import StateFolder
     from tagboat.verify import Verifier
+
+TOLD = ("PYPI_BACKEND", "TWINE_REPOSITORY_URL", "TWINE_REPOSITORY", "UV_PUBLISH_URL")
+"""Variables of other tools that say where to publish to, for projects that do not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Workspace:
         self._given_config = config
         self.ask = ask
         self.notes: tuple[str, ...] = ()
+        self._passed: list[Commit] = []  # what the look for the last release has seen of the commits since
 
     @cached_property
     def config(self) -> Config:
@@ -69,8 +74,10 @@ class Workspace:
         from tagboat.config import load_config
 
         config = self._given_config or load_config(self.root, self.environ)
-        if config.index:
+        if config.index or not any(self.environ.get(name) for name in TOLD):
             return config
+        from dataclasses import replace
+
         from tagboat.index.elsewhere import index_from_tools
         from tagboat.index.from_environment import index_from_environment
 
@@ -92,6 +99,7 @@ class Workspace:
     @cached_property
     def git(self) -> Git:
         """The repository that the project is in."""
+        preload("tagboat.config", "tagboat.changes")
         return Git.find(self.root)
 
     @cached_property
@@ -118,13 +126,22 @@ class Workspace:
     @cached_property
     def last_release(self) -> LastRelease:
         """The highest version among the tags on the nearest tagged commit."""
-        form, name = self.config.tag_format, self._name_in_tags
+        highest = self._highest(self.git.found_tags)
+        if highest.version is None:
+            return highest
+        pattern = self.config.tag_format.replace("{project}", self._name_in_tags).replace("{version}", "[0-9]*")
+        nearest = self._highest(self.git.nearest_tags(pattern, passed=self._passed))
+        # Without a higher one there is no tag that the files could name instead, so they need no look.
+        return nearest if nearest.version == highest.version else self._released_aside(nearest)
+
+    def _highest(self, tags: Iterable[str]) -> LastRelease:
+        """The highest version among tags."""
         best = LastRelease(None, None)
-        for tag in self.git.nearest_tags(form.replace("{project}", name).replace("{version}", "[0-9]*")):
-            version = version_of_tag(form, name, tag)
+        for tag in tags:
+            version = version_of_tag(self.config.tag_format, self._name_in_tags, tag)
             if version is not None and (best.version is None or version > best.version):
                 best = LastRelease(tag, version)
-        return self._released_aside(best)
+        return best
 
     def _released_aside(self, nearest: LastRelease) -> LastRelease:
         """The release that the files name, when its tag is not in this history: squashed, or amended since."""
@@ -132,14 +149,20 @@ class Workspace:
         if written is None or (nearest.version is not None and written <= nearest.version):
             return nearest
         tag = self.git.tag(self.tag_of(written))
-        return nearest if tag is None else LastRelease(tag.name, written)
+        if tag is None:
+            return nearest
+        self._passed.clear()
+        return LastRelease(tag.name, written)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
         """What was committed since the last release."""
         from tagboat.changes import changes_from_commits
 
-        return changes_from_commits(self.git.commits(self.last_release.tag, folder=self.folder))
+        since = self.last_release.tag
+        if self._passed and not self.folder:
+            return changes_from_commits(self._passed)
+        return changes_from_commits(self.git.commits(since, folder=self.folder))
 
     @cached_property
     def index_names(self) -> tuple[str, ...]:
@@ -194,13 +217,12 @@ class Workspace:
         """Build sdist and wheel of the project in `source`."""
         from tagboat.builder import build
 
-        return build(source, destination, epoch=epoch, cache=self.cache, report=observer.note)
+        passed = self.config.build.environment
+        return build(source, destination, epoch=epoch, cache=self.cache, report=observer.note, passed=passed)
 
     def build_revision(self, revision: str, destination: Path, observer: Observer) -> Sequence[Distribution]:
         """Build sdist and wheel of a commit, branch or tag from a clean checkout of it."""
         import tempfile
-
-        from tagboat.preload import preload
 
         preload("tagboat.builder", "packaging.requirements", "tagboat.checks", "packaging.metadata", "tagboat.verify")
         with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
@@ -226,6 +248,17 @@ class Workspace:
             allow=self.config.check.allow,
         )
         return run_checks(distributions, facts, ignore=self.config.check.ignore)
+
+    def foreseen(self) -> Sequence[Problem]:
+        """What the checks are sure to find in an sdist of HEAD, told without building it."""
+        from tagboat.project.foreseen import foreseen
+
+        return foreseen(
+            self.root,
+            self.config.check,
+            lambda: self.git.files("HEAD", self.folder),
+            lambda paths: self.git.ignored(paths, self.folder),
+        )
 
     def verifier(self, observer: Observer) -> Verifier:
         """What installs from an index and tries the result."""

@@ -136,6 +136,24 @@ def test_distributions_that_fail_a_check_are_not_pushed(databricks: Sandbox) -> 
     assert databricks.git("ls-remote", "origin") == before
 
 
+def test_tests_in_the_sdist_are_told_before_anything_happens(databricks: Sandbox) -> None:
+    pyproject = databricks.project / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8")
+    settings = text[text.index("[tool.hatch.build]") : text.index("[tool.hatch.build.targets.wheel]")]
+    pyproject.write_text(text.replace(settings, ""), encoding="utf-8")
+    databricks.commit("chore: ship it all", tests__test_all__py="def test_all() -> None: ...\n")
+    before = databricks.git("rev-parse", "HEAD")
+    for words in (("init",), ("plan",), ("release", "--yes")):
+        done = databricks.tagboat(*words, check=False)
+        said = done.stdout + done.stderr
+        assert (words[0], done.returncode) == (words[0], 3 if words == ("init",) else 4), said
+        assert "the sdist ships tests: tests/" in said
+        assert 'exclude = ["/tests"]' in said
+    assert databricks.git("rev-parse", "HEAD") == before
+    assert databricks.git("tag", "--list") == "v0.2.0"
+    databricks.tagboat("bump", "--yes")  # builds nothing
+
+
 def test_an_import_that_fails_only_when_installed_is_found(databricks: Sandbox) -> None:
     edit(databricks, MODULE, '__version__ = "0.2.0"', '__version__ = "0.2.0"\nimport module_nobody_depends_on')
     databricks.commit("feat: import something")
@@ -283,7 +301,12 @@ def test_an_interrupt_leaves_a_release_that_can_go_on(databricks: Sandbox) -> No
     assert "run the same command again" in stderr
     assert "Traceback" not in stderr
     hook.unlink()
-    databricks.tagboat("release", "--yes")
+    # git and its hook got the interrupt too, and share the lock until they have ended.
+    deadline = time.monotonic() + 30
+    while (done := databricks.tagboat("release", "--yes", check=False)).returncode == 12:
+        assert time.monotonic() < deadline, done.stderr
+        time.sleep(0.1)
+    assert done.returncode == 0, done.stderr
 
 
 def on_terminal(sandbox: Sandbox, words: list[str], answer: bytes) -> tuple[int, str]:

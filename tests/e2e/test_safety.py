@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -158,6 +159,36 @@ def test_a_squashed_release_branch_counts_as_released(databricks: Sandbox) -> No
     assert databricks.json("status")["result"] == "nothing-to-do"
     databricks.commit("fix: the next thing")
     assert databricks.json("plan")["plan"]["version"] == "0.3.1"  # type: ignore[index]
+
+
+def test_without_a_state_folder_status_says_what_release_does(databricks: Sandbox) -> None:
+    databricks.tagboat("release", "--yes", "--until", "tag")
+    shutil.rmtree(databricks.project / ".tagboat")
+    assert databricks.json("status")["result"] == "not-published"
+    assert "`tagboat release` goes on" in databricks.tagboat("status").stdout
+    databricks.tagboat("release", "--yes")
+    shutil.rmtree(databricks.project / ".tagboat")
+    assert databricks.json("status")["result"] == "nothing-to-do"
+    assert databricks.json("release", "--yes")["result"] == "nothing-to-release"
+    page = databricks.project.parent / "index" / "databricks-tools" / "index.html"
+    lines = page.read_text(encoding="utf-8").splitlines(keepends=True)
+    page.write_text("".join(line for line in lines if "0.3.0-py3" not in line), encoding="utf-8")
+    (local,) = databricks.json("status")["indexes"]  # type: ignore[misc]
+    assert local["files"] == ["databricks_tools-0.3.0.tar.gz"]
+    assert databricks.json("status")["result"] == "not-published"
+    asked = databricks.tagboat("release", "--yes", check=False)
+    assert asked.returncode == 5
+    for said in (asked.stderr, databricks.tagboat("status").stdout):
+        assert "v0.3.0 is tagged and pushed, but local does not have all of it" in said
+        assert "`tagboat release --tag v0.3.0`" in said
+
+
+def test_a_version_that_was_withdrawn_from_here_is_not_asked_about(databricks: Sandbox) -> None:
+    databricks.tagboat("release", "--yes")
+    databricks.tagboat("rollback", "0.3.0", "--reason", "it sinks", "--yes")
+    (databricks.project / ".tagboat" / "0.3.0" / "plan.json").unlink()
+    assert databricks.json("status")["result"] == "nothing-to-do"
+    assert databricks.json("release", "--yes")["result"] == "nothing-to-release"
 
 
 def test_another_projects_files_are_not_published(databricks: Sandbox, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ class Scene:
         return EditStep(self.plan, self.box.git)
 
     def commit(self) -> CommitStep:
-        return CommitStep(self.plan, self.box.git)
+        return CommitStep(self.plan, self.box.git, self.state)
 
     def tag(self) -> TagStep:
         return TagStep(self.plan, self.box.git)

@@ -153,10 +153,55 @@ def test_a_commit_by_hand_of_just_the_edits_is_the_release_commit(scene):
 def test_a_commit_by_hand_with_more_in_it_is_never_taken_off(scene):
     scene.apply("edit")
     theirs = scene.box.commit("my own words", {"mine": "x"})
-    assert scene.commit().probe().state is State.DONE
-    with pytest.raises(Irreversible, match="committed by hand"):
+    with pytest.raises(Irreversible, match="committed or amended by hand"):
         scene.commit().undo()
     assert scene.box.head == theirs
+
+
+@pytest.mark.parametrize("words", [("--no-edit",), ("-m", "my own words")], ids=["same", "other"])
+def test_a_release_commit_with_more_amended_into_it_is_released_when_a_person_tags_it(scene, words):
+    scene.apply("edit", "commit")
+    scene.box.write("mine", "x")
+    scene.box.run("add", "mine")
+    scene.box.run("commit", "--quiet", "--amend", *words)
+    theirs = scene.box.head
+    status = scene.commit().probe()
+    assert status.state is State.BLOCKED
+    assert f"{theirs[:10]} also changes mine" in status.detail
+    with pytest.raises(Irreversible, match="amended by hand: it also changes mine"):
+        scene.commit().undo()
+    assert scene.box.head == theirs
+    scene.box.run("tag", "-a", scene.plan.tag, theirs[:10], "-m", "mine, too")
+    assert scene.commit().probe().state is State.DONE
+    assert scene.tag().probe().state is State.DONE
+
+
+def test_a_release_commit_with_more_amended_out_of_it_again_is_released(scene):
+    scene.apply("edit", "commit")
+    scene.box.write("mine", "x")
+    scene.box.run("add", "mine")
+    scene.box.run("commit", "--quiet", "--amend", "--no-edit")
+    scene.box.run("rm", "--quiet", "--cached", "mine")
+    scene.box.run("commit", "--quiet", "--amend", "--no-edit")
+    assert scene.commit().probe().state is State.DONE
+
+
+def test_what_a_hook_adds_to_the_commit_belongs_to_the_release(scene):
+    scene.box.hook("pre-commit", "echo generated > made && git add made")
+    scene.apply("edit", "commit")
+    assert "made" in scene.box.git.facts(scene.box.head).changed
+    assert scene.commit().probe().state is State.DONE
+    scene.commit().undo()
+    assert scene.box.head == scene.plan.base
+
+
+def test_more_that_is_amended_to_what_a_hook_added_does_not(scene):
+    scene.box.hook("pre-commit", "echo generated > made && git add made")
+    scene.apply("edit", "commit")
+    scene.box.write("mine", "x")
+    scene.box.run("add", "mine")
+    scene.box.run("commit", "--quiet", "--amend", "--no-edit")
+    assert scene.commit().probe().state is State.BLOCKED
 
 
 def test_a_commit_by_hand_with_other_texts_is_not_the_release_commit(scene):

@@ -93,7 +93,7 @@ def test_a_version_from_git_is_told(tmp_path):
 
 
 def test_without_a_project_there_is_an_error(tmp_path):
-    with pytest.raises(ConfigError, match="There is no Python project"):
+    with pytest.raises(ConfigError, match="there is no Python project"):
         look_at(tmp_path)
 
 
@@ -101,7 +101,7 @@ def test_problems_do_not_hide_what_else_was_found(tmp_path):
     plant(tmp_path, {"pyproject.toml": STATIC, "my_pkg/__init__.py": "__version__ = '1.2.4'\n"})
     adoption = look_at(tmp_path, "1.2.3")
     assert [problem.what for problem in adoption.problems] == [
-        "The places that hold the version of my-pkg disagree",
+        "the places that hold the version of my-pkg disagree",
         "pyproject.toml, [project] version: 1.2.3",
         "my_pkg/__init__.py, __version__: 1.2.4",
     ]
@@ -574,6 +574,56 @@ def test_a_tag_format_of_the_settings_that_no_tag_follows_is_told(tmp_path):
     (line,) = look_at(tmp_path, "0.1.0").unknown
     assert line == "tags: the last release is 0.1.0, made with {version}, but the settings say v{version}"
     assert look_at(tmp_path, "v0.1.0").unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("tags", "what", "example"),
+    [
+        (
+            ("v1.2.0", "release_1_2", "v1.1.0"),
+            "1 looks like a version, but cannot be read as v{version}",
+            "release_1_2",
+        ),
+        (("REL-1-3", "release_1_2"), "2 look like versions, but cannot be read as v{version}", "REL-1-3"),
+        (("v1.2.0", "v1.1-last"), "1 looks like a version, but cannot be read as v{version}", "v1.1-last"),
+        (("my-pkg-1.2", "my-pkg-1_1"), "1 looks like a version, but cannot be read as my-pkg-{version}", "my-pkg-1_1"),
+    ],
+)
+def test_tags_that_look_like_versions_and_cannot_be_read_are_told_in_one_line(tmp_path, tags, what, example):
+    plant(tmp_path, {"pyproject.toml": STATIC, "my_pkg.py": ""})
+    assert look_at(tmp_path, *tags).unknown == (f"tags: {what}, and count for nothing: {example}",)
+
+
+@pytest.mark.parametrize("other", ["v1", "latest", "nightly-2024-01-31", "other-2.0.0", "v2.0.0rc1", "python3", "v2"])
+def test_tags_that_are_no_version_of_the_project_are_not_told(tmp_path, other):
+    plant(tmp_path, {"pyproject.toml": STATIC, "my_pkg.py": ""})
+    assert look_at(tmp_path, "v1.2.0", other).unknown == ()
+
+
+def test_an_adopted_project_is_told_of_tags_that_its_format_does_not_read(tmp_path):
+    plant(tmp_path, {"pyproject.toml": f'{STATIC}[tool.tagboat]\ntag-format = "r{{version}}"\n', "my_pkg.py": ""})
+    (line,) = look_at(tmp_path, "r1.2.0", "v1_1").unknown
+    assert line == "tags: 1 looks like a version, but cannot be read as r{version}, and count for nothing: v1_1"
+
+
+@pytest.mark.parametrize(
+    ("settings", "file", "told"),
+    [
+        ('[tool.commitizen]\nchangelog_file = "docs/NEWS.md"\n', "docs/NEWS.md", "docs/NEWS.md"),
+        ('[tool.commitizen]\nchangelog_file = "NEWS.md"\n', "x", "none yet; a release makes NEWS.md"),
+        ('[tool.semantic_release]\nchangelog_file = "LOG.md"\n', "LOG.md", "LOG.md"),
+        ('[tool.tagboat]\nchangelog = "LOG.md"\n', "LOG.md", "LOG.md"),
+        ("[tool.tagboat]\nchangelog = false\n", "LOG.md", "none"),
+        ("[tool.tagboat]\n", "LOG.md", "CHANGELOG.md"),
+    ],
+)
+def test_the_changelog_is_the_one_that_a_release_writes_to(tmp_path, settings, file, told):
+    plant(tmp_path, {"pyproject.toml": STATIC + settings, "my_pkg.py": "", "CHANGELOG.md": "", file: ""})
+    (finding,) = [each for each in look_at(tmp_path).findings if each.what == "changelog"]
+    assert finding.value == told
+    assert finding.source == (
+        "the source tree" if told == "CHANGELOG.md" else f"{settings.splitlines()[0]} in pyproject.toml"
+    )
 
 
 def test_adoption_changes_nothing_and_runs_nothing(tmp_path):

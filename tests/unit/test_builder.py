@@ -161,6 +161,38 @@ class TestWhatTheBackEndSees:
         assert "'CFLAGS': '-O1'" in seen
         assert not any(name in seen for name in ("'PYTHONPATH'", "'VIRTUAL_ENV'", "'PYTHONHOME'"))
 
+    def test_a_secret_reaches_the_back_end_only_when_it_is_named_and_is_never_told(
+        self, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in {"LICENCE_TOKEN": "s3cret-1", "OTHER_TOKEN": "s3cret-2", "FAST_TOKEN": "1"}.items():
+            monkeypatch.setenv(name, value)
+        code = """
+        names = ("LICENCE_TOKEN", "OTHER_TOKEN", "FAST_TOKEN")
+        print("SEES", [name for name in names if name in os.environ], "LICENCE_TOKEN", os.environ.get("LICENCE_TOKEN"))
+        """
+        project = in_tree(tmp_path / "project", code)
+        lines: list[str] = []
+        build(project, tmp_path / "dist", epoch=EPOCH, cache=cache, report=lines.append)
+        assert "SEES [] LICENCE_TOKEN None" in lines
+        named = ("LICENCE_TOKEN", "FAST_TOKEN", "MISSING_TOKEN")
+        build(project, tmp_path / "dist", epoch=EPOCH, cache=cache, report=lines.append, passed=named)
+        assert "SEES ['LICENCE_TOKEN', 'FAST_TOKEN'] LICENCE_TOKEN ****" in lines
+        assert not any("s3cret" in line for line in lines)
+
+    def test_a_failure_hides_the_secret_that_the_back_end_was_given(
+        self, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("LICENCE_TOKEN", "s3cret-1")
+        code = """
+        def build_sdist(*_):
+            print("used", os.environ["LICENCE_TOKEN"])
+            raise OSError("no licence for " + os.environ["LICENCE_TOKEN"])
+        """
+        failure = attempt(in_tree(tmp_path / "project", code), tmp_path, cache, passed=("LICENCE_TOKEN",))
+        assert failure.what == "build_sdist failed: OSError: no licence for ****"
+        assert "used ****" in failure.why
+        assert "s3cret" not in str(failure)
+
     def test_scripts_of_the_environment_come_first_on_the_path(self, tmp_path: Path, cache: Path) -> None:
         project = in_tree(tmp_path / "project", "import shutil, sys; print(shutil.which('python'), sys.prefix)")
         lines: list[str] = []

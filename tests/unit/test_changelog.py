@@ -139,11 +139,20 @@ def test_what_people_wrote_wins_over_commits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "markup"),
-    [("CHANGELOG.md", "markdown"), ("docs/CHANGES.RST", "rst"), ("NEWS", "markdown"), ("History.txt", "markdown")],
+    ("path", "text", "markup"),
+    [
+        ("CHANGELOG.md", "1.0\n---\n", "markdown"),
+        ("docs/CHANGES.RST", "# 1.0\n", "rst"),
+        ("NEWS", None, "plain"),
+        ("History.txt", "", "plain"),
+        ("NEWS", "\ufeff# News\n\nWords.\n", "markdown"),
+        ("CHANGES.txt", "News\n\n## 1.0.0\n\n- a\n", "markdown"),
+        ("CHANGES.txt", "1.0.0\n-----\n\n- a\n", "plain"),
+        ("CHANGES", "1.0.0\n\n- run this:\n\n# make\n", "plain"),
+    ],
 )
-def test_the_file_name_tells_the_markup(path: str, markup: str) -> None:
-    assert markup_of(path) == markup
+def test_the_file_name_tells_the_markup_and_else_the_headings(path: str, text: str | None, markup: str) -> None:
+    assert markup_of(path, text) == markup
     assert markup in get_args(Markup)
 
 
@@ -597,6 +606,71 @@ def test_rst_of_many_styles_stays_valid(text: str | None, expected: list[str]) -
     assert rst_titles(after) == expected
     assert entry_of(after, NEW, markup="rst")
     assert entered(after, markup="rst") == after
+
+
+# -- plain text --
+
+CHANGES = [
+    Change("Added", "`*code*` and *args, see https://example.org/a_b", "minor", scope="api"),
+    Change("Fixed", "__init__ and List<int>", "patch"),
+]
+ADDED, FIXED = "Added: api: `*code*` and *args, see https://example.org/a_b", "Fixed: __init__ and List<int>"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (  # a title, versions that are underlined
+            "Changes\n=======\n\n1.1.0 (2026-10-01)\n------------------\n\n* old\n",
+            "Changes\n=======\n\n1.2.0 (2026-11-21)\n------------------\n\n* {0}\n* {1}\n\n"
+            "1.1.0 (2026-10-01)\n------------------\n\n* old\n",
+        ),
+        (  # no underlines, no space below the heading
+            "v1.1.0, 2026-10-01\n - old\n - older\n\nv1.0.0, 2026-09-01\n - first\n",
+            "v1.2.0, 2026-11-21\n - {0}\n - {1}\n\n"
+            "v1.1.0, 2026-10-01\n - old\n - older\n\nv1.0.0, 2026-09-01\n - first\n",
+        ),
+        (
+            "News of demo\n\nVersion 1.1.0\n\n    - old\n      and more\n",
+            "News of demo\n\nVersion 1.2.0\n\n    - {0}\n    - {1}\n\nVersion 1.1.0\n\n    - old\n      and more\n",
+        ),
+        (  # prose that begins with a number is no heading
+            "1.1.0 2026-10-01\n\n2.7 is no more supported.\n",
+            "1.2.0 2026-11-21\n\n- {0}\n- {1}\n\n1.1.0 2026-10-01\n\n2.7 is no more supported.\n",
+        ),
+        (  # nothing released yet
+            "Words about it.\n",
+            "Words about it.\n\n1.2.0 - 2026-11-21\n------------------\n\n- {0}\n- {1}\n",
+        ),
+        (
+            "Unreleased\n\n* mine\n\n1.1.0 (2026-10-01)\n\n* old\n",
+            "Unreleased\n\n1.2.0 (2026-11-21)\n\n* mine\n\n1.1.0 (2026-10-01)\n\n* old\n",
+        ),
+        (
+            "1.2.0 (unreleased)\n\n* mine\n\n1.1.0 (2026-10-01)\n\n* old\n",
+            "1.2.0 (2026-11-21)\n\n* mine\n\n1.1.0 (2026-10-01)\n\n* old\n",
+        ),
+        (
+            None,
+            "Changelog\n=========\n\nAll that users will notice in demo, newest first.\n\nUnreleased\n----------\n\n"
+            "1.2.0 - 2026-11-21\n------------------\n\n- {0}\n- {1}\n",
+        ),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_plain_text_is_continued_as_it_is_written(before: str | None, after: str, end: str) -> None:
+    text = None if before is None else before.replace("\n", end)
+    markup = markup_of("CHANGES.txt", text)
+    result = entered(text, notes_for(text, CHANGES, markup=markup), markup=markup)
+    expected = after.format(ADDED, FIXED)
+    assert result == (expected if text is None else expected.replace("\n", end))
+    assert entered(result, "again", markup=markup) == result
+    assert entry_of(result, NEW, markup=markup)
+
+
+def test_plain_notes_without_a_change_are_a_sentence() -> None:
+    after = entered("1.1.0\n\n- old\n", render_notes([]), markup="plain")
+    assert after == "1.2.0\n\nNo changes that users will notice.\n\n1.1.0\n\n- old\n"
 
 
 # -- any file --

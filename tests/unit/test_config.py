@@ -3,7 +3,16 @@ from __future__ import annotations
 import pytest
 from tests.unit.tree import plant
 
-from tagboat.config import CheckConfig, Config, IndexConfig, VerifyConfig, VersionFile, load_config, parse_config
+from tagboat.config import (
+    BuildConfig,
+    CheckConfig,
+    Config,
+    IndexConfig,
+    VerifyConfig,
+    VersionFile,
+    load_config,
+    parse_config,
+)
 from tagboat.errors import ConfigError, UsageError
 
 
@@ -57,6 +66,9 @@ insecure = true
 kind = "pypiserver"
 url = "http://127.0.0.1:8080"
 
+[tool.tagboat.build]
+environment = ["LICENCE_TOKEN"]
+
 [tool.tagboat.verify]
 pythons = ["3.11", "3.12"]
 pip = false
@@ -97,6 +109,7 @@ allow = ["tests/*"]
             ),
             IndexConfig("local", "pypiserver", {"url": "http://127.0.0.1:8080"}),
         ),
+        build=BuildConfig(("LICENCE_TOKEN",)),
         verify=VerifyConfig(("3.11", "3.12"), False, ("a", "a.b"), ("a --version",), 0, 12.5),
         check=CheckConfig(("NOTICE",), ("description",), ("tests/*",)),
     )
@@ -230,6 +243,12 @@ def test_a_url_with_a_credential_is_refused_and_not_shown(secret):
     assert "environment" in caught.value.problems[0].next
 
 
+def test_the_build_is_given_names_and_never_values():
+    found = problems_of({"build": {"environment": ["TOKEN=s3cret"]}})
+    assert list(found) == ["environment in [tool.tagboat.build] holds a value"]
+    assert "s3cret" not in str(found)
+
+
 def test_origins_tell_every_setting_and_whether_it_is_the_default():
     config = parse_config(
         {"branch": "main", "verify": {"pip": False}, "index": {"x": {"kind": "directory", "path": "p"}}}
@@ -238,6 +257,7 @@ def test_origins_tell_every_setting_and_whether_it_is_the_default():
     assert told["tag-format"] == ("v{version}", "default")
     assert told["branch"] == ("main", "pyproject.toml")
     assert told["verify.pip"] == (False, "pyproject.toml")
+    assert told["build.environment"] == ((), "default")
     assert told["check.allow"] == ((), "default")
     assert told["index.x"] == ("directory", "pyproject.toml")
 

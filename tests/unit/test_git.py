@@ -666,3 +666,12 @@ def test_looking_writes_nothing(box):
     git.identity()
     git.remote_refs("origin", "refs/heads/main")
     assert {path: path.stat().st_mtime_ns for path in (box.top / ".git").rglob("*")} == before
+
+
+def test_files_that_patterns_leave_alone_are_known_also_when_they_are_tracked(box):
+    box.commit("a", {"in/.gitignore": "*.key\n/x ü\n", "in/a.txt": ""})
+    box.write("in/b.key", "")
+    box.run("add", "--force", "in/b.key")
+    box.commit("b")
+    assert box.git.ignored(["a.txt", "b.key", "x ü"], "in") == {"b.key", "x ü"}
+    assert box.git.ignored(["in/a.txt"]) == set()

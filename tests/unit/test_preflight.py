@@ -7,7 +7,8 @@ from tagboat.config import IndexConfig
 from tagboat.errors import IndexFailed, Problem
 from tagboat.git import Git
 from tagboat.plan import Edit
-from tagboat.preflight import index_problems, listed, order_problems, problems
+from tagboat.preflight import index_problems, order_problems, problems
+from tagboat.steps.files import listed
 from tagboat.testing import FakeIndex
 
 

@@ -69,7 +69,7 @@ def test_places_that_disagree_are_all_listed_with_their_values(tmp_path):
     )
     with pytest.raises(ConfigError) as caught:
         _ = project_in(tmp_path).version
-    assert caught.value.what == "The places that hold the version of my-pkg disagree"
+    assert caught.value.what == "the places that hold the version of my-pkg disagree"
     assert [problem.what for problem in caught.value.problems] == [
         "pyproject.toml, [project] version: 1.0",
         "uv.lock, [[package]] my-pkg: 1.0.0",
@@ -116,8 +116,8 @@ def test_the_name_is_as_the_project_writes_it(tmp_path, tree, name):
 @pytest.mark.parametrize(
     ("tree", "said"),
     [
-        ({}, "There is no Python project in"),
-        ({"pyproject.toml": "[tool.ruff]\n"}, "There is no Python project in"),
+        ({}, "there is no Python project in"),
+        ({"pyproject.toml": "[tool.ruff]\n"}, "there is no Python project in"),
         ({"setup.py": "setup(name=compute())\n"}, "no name that can be read"),
         ({"setup.py": "print('no call')\n"}, "no name that can be read"),
         ({"setup.cfg": "[metadata]\nversion = 1\n"}, "no name that can be read"),

@@ -10,7 +10,7 @@ from tagboat.adopt.bumpversion import bumpversion
 from tagboat.adopt.carried import Look
 from tagboat.adopt.commitizen import commitizen
 from tagboat.adopt.semantic_release import semantic_release
-from tagboat.adopt.tags import format_of, last_release
+from tagboat.adopt.tags import format_of, last_release, unread
 from tagboat.adopt.tbump import tbump
 from tagboat.config import Config, VersionFile, load_config
 from tagboat.errors import ConfigError, Problem
@@ -54,11 +54,18 @@ class Adoption:
     unknown: tuple[str, ...]
 
 
-def adopt(root: Path, tags: Sequence[str], remotes: Sequence[str], branch: str | None) -> Adoption:
+def adopt(
+    root: Path,
+    tags: Sequence[str],
+    remotes: Sequence[str],
+    branch: str | None,
+    foreseen: Sequence[Problem] = (),
+) -> Adoption:
     """Look at the project in `root`, whose repository has these tags and remotes; changes nothing.
 
-    A project that has `[tool.tagboat]` is told about and needs nothing more. Raises `ConfigError` when there
-    is no project, or one of the files to look into cannot be read.
+    `foreseen` is what is known to be wrong with its sdist. A project that has `[tool.tagboat]` is told about and
+    needs nothing more. Raises `ConfigError` when there is no project, or one of the files to look into cannot be
+    read.
     """
     root = root.resolve()
     sources = read_sources(root)
@@ -72,15 +79,20 @@ def adopt(root: Path, tags: Sequence[str], remotes: Sequence[str], branch: str |
     project, problems = _read(root, replace(config, version_files=(*config.version_files, *files)))
     release = last_release(tags, name)
     settings = {"tag-format": config.tag_format} if is_adopted else _settings(carried, release, name)
+    tag_format = settings.get("tag-format", config.tag_format)
     return Adoption(
         findings=(
-            *_project_findings(name, sources.backend, root, project),
-            *_git_findings(release, str(settings.get("tag-format", config.tag_format)), remotes, branch),
+            *_project_findings(name, sources.backend, project),
+            _changelog_finding(root, config, carried),
+            *_git_findings(release, tag_format, remotes, branch),
             *(Finding("settings carried over", each.tool, each.source) for each in carried),
         ),
         config_text="" if is_adopted else config_text(settings, files, changelog=_default_changelog(root)),
-        problems=problems,
-        unknown=(*(line for each in carried for line in each.unknown), *_tag_doubt(release, settings, name)),
+        problems=(*problems, *foreseen),
+        unknown=(
+            *(line for each in carried for line in each.unknown),
+            *_tag_doubt(tags, release, settings, tag_format, name),
+        ),
     )
 
 
@@ -168,7 +180,7 @@ def _default_changelog(root: Path) -> str:
     return find_changelog(root) or CHANGELOG
 
 
-def _project_findings(name: str, backend: str, root: Path, project: Project | None) -> Iterator[Finding]:
+def _project_findings(name: str, backend: str, project: Project | None) -> Iterator[Finding]:
     yield Finding("project", name, "its own files")
     yield Finding("build back end", backend, PYPROJECT)
     if project is None or not (project.places or project.version_from_git):
@@ -181,8 +193,19 @@ def _project_findings(name: str, backend: str, root: Path, project: Project | No
     if project is not None:
         yield Finding("packages", ", ".join(project.packages) or None, "the source tree")
         yield Finding("commands", ", ".join(project.scripts) or "none", "the project's entry points")
-    found = find_changelog(root)
-    yield Finding("changelog", found or f"none yet; a release makes {CHANGELOG}", "the source tree")
+
+
+def _changelog_finding(root: Path, config: Config, carried: Sequence[Carried]) -> Finding:
+    """Return the file that a release will write to: the settings' one, else the one that is there."""
+    named = [(str(each.settings["changelog"]), each.source) for each in carried if "changelog" in each.settings]
+    if config.changelog is False:
+        return Finding("changelog", "none", "[tool.tagboat] in pyproject.toml")
+    if isinstance(config.changelog, str):
+        named = [(config.changelog, "[tool.tagboat] in pyproject.toml")]
+    path, source = named[0] if named else (find_changelog(root), "the source tree")
+    if path is not None and (root / path).is_file():
+        return Finding("changelog", path, source)
+    return Finding("changelog", f"none yet; a release makes {path or CHANGELOG}", source)
 
 
 def _git_findings(
@@ -199,9 +222,16 @@ def _git_findings(
     yield Finding("branch", branch, "git" if branch else "HEAD is on no branch")
 
 
-def _tag_doubt(release: Release | None, settings: Mapping[str, str], name: str) -> Iterator[str]:
-    """Say it when a tool's tag format is not that of the tags there are."""
+def _tag_doubt(
+    tags: Sequence[str], release: Release | None, settings: Mapping[str, str], tag_format: str, name: str
+) -> Iterator[str]:
+    """Say it when a tool's tag format is not that of the tags there are, or tags that look like versions are lost."""
     said = settings.get("tag-format", "").replace("{project}", name)
     used = format_of(release, name).replace("{project}", name) if release else said
+    lost = unread(tags, tag_format, name)
     if release and said != used:
         yield f"tags: the last release is {release.tag}, made with {used}, but the settings say {said}"
+    elif lost:
+        form = tag_format.replace("{project}", name)
+        what = "1 looks like a version" if len(lost) == 1 else f"{len(lost)} look like versions"
+        yield f"tags: {what}, but cannot be read as {form}, and count for nothing: {lost[0]}"

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from tagboat.tags import version_of_tag
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 # What stands before the version ends in a separator, or is nothing but a v. A moving tag such as v1 has no dot.
 TAG = re.compile(r"(?P<prefix>(?:.*?[-_/@])??[vV]?)(?P<version>\d+(?:!\d+)?\.\d[^/@]*)")
+# Two numbers beside each other, as a version has them; 2024-01-31 is a day.
+LIKE_A_VERSION = re.compile(r"(?<!\d)(?<!\d[-_.])(?!\d{4}-\d\d-\d\d)\d+[-_.]\d")
 WORDS = frozenset({"", "v", "release", "rel", "version", "ver", "r"})
 
 
@@ -46,6 +50,16 @@ def last_release(tags: Iterable[str], project: str) -> Release | None:
     own = [each for each in found if _names(each.prefix, project)]
     plain = [each for each in found if _word(each.prefix) in WORDS]
     return max(own or plain, key=lambda each: each.version, default=None)
+
+
+def unread(tags: Iterable[str], tag_format: str, project: str) -> list[str]:
+    """Return the tags that look like versions, but do not fit the format. One of another project is none of them."""
+    others = {each.tag for each in releases_in(tags) if _word(each.prefix) not in WORDS}
+    return [
+        tag
+        for tag in tags
+        if LIKE_A_VERSION.search(tag) and tag not in others and version_of_tag(tag_format, project, tag) is None
+    ]
 
 
 def format_of(release: Release, project: str) -> str:

@@ -12,20 +12,30 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from packaging.version import InvalidVersion, Version
 
-from tagboat.changelog.notes import as_rst, render_notes, width
+from tagboat.changelog.notes import as_plain, as_rst, render_notes, width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tagboat.changes import Change
 
-Markup: TypeAlias = Literal["markdown", "rst"]
+Markup: TypeAlias = Literal["markdown", "rst", "plain"]
 _Edit: TypeAlias = tuple[int, int, list[str]]
 
 
-def markup_of(path: str) -> Markup:
-    """The markup of a changelog, by its file name: reStructuredText for .rst, else Markdown."""
-    return "rst" if path.lower().endswith(".rst") else "markdown"
+def markup_of(path: str, text: str | None = None) -> Markup:
+    """The markup of a changelog, by its file name; where that says nothing (CHANGES.txt, NEWS), by its headings."""
+    name = path.lower()
+    if name.endswith(".rst"):
+        return "rst"
+    if name.endswith((".md", ".markdown")):
+        return "markdown"
+    hashed = [
+        heading
+        for heading in _markdown_headings((text or "").lstrip("\ufeff").splitlines())
+        if heading.mark.startswith("#")
+    ]
+    return "markdown" if any(heading.start == 0 or _starts(heading) for heading in hashed) else "plain"
 
 
 def notes_for(text: str | None, changes: Sequence[Change], *, markup: Markup = "markdown") -> str:
@@ -98,6 +108,15 @@ The form is that of `Keep a Changelog <https://keepachangelog.com/en/1.1.0/>`__.
 Unreleased
 ----------
 """,
+    "plain": """\
+Changelog
+=========
+
+All that users will notice in {project}, newest first.
+
+Unreleased
+----------
+""",
 }
 
 # -- reading --
@@ -108,7 +127,12 @@ _ATX = re.compile(r"(#{1,6})[ \t]+(\S.*)")
 _SETEXT = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
 _NOT_A_TITLE = re.compile(r"\s|[-*+>|#<~`]|\d+[.)]\s|\.\. |$")
 _UNDERLINE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*$")
-_REFERENCE = {"markdown": re.compile(r" {0,3}\[[^\]]+\]:\s*\S"), "rst": re.compile(r"\.\. _[^:]+:\s*\S")}
+_REFERENCE: dict[Markup, re.Pattern[str]] = {
+    "markdown": re.compile(r" {0,3}\[[^\]]+\]:\s*\S"),
+    "rst": re.compile(r"\.\. _[^:]+:\s*\S"),
+    "plain": re.compile(r"(?!)"),
+}
+_ITEM = re.compile(r"[ \t]*[-*+•][ \t]+")
 
 _LINK = re.compile(r" {0,3}\[(?P<label>[^\]]+)\]:\s*<?(?P<url>[^\s>]+)")
 _COMPARE = re.compile(r"(?P<base>.*/compare/)(?P<old>.+?)(?P<dots>\.{2,3})(?P<new>[^.].*)")
@@ -147,7 +171,7 @@ class _Heading:
     def lines(self) -> list[str]:
         """The heading as it stands in a file."""
         if not self.underlined:
-            return [f"{self.mark} {self.title}"]
+            return [f"{self.mark} {self.title}".lstrip()]
         line = self.mark * max(3, width(self.title))
         return [line, self.title, line] if self.overlined else [self.title, line]
 
@@ -264,7 +288,7 @@ class _Document:
     def _section_edits(self, heading: _Heading, notes: str) -> list[_Edit]:
         unreleased, place = self.unreleased, self._place()
         written = self.written_in(unreleased) if unreleased else ""
-        section = [*heading.lines(), "", *self._body(heading, notes, written).split("\n")]
+        section = [*heading.lines(), *self._space_below(), *self._body(heading, notes, written).split("\n")]
         if unreleased and unreleased.version:  # "1.3.0 (unreleased)" becomes the section
             return [(unreleased.heading.start, unreleased.end, [*section, *self._gap(unreleased.end)])]
         section += self._gap(place)
@@ -277,6 +301,19 @@ class _Document:
             return [(unreleased.heading.body, place, [*left, "", *section])]
         return [(place, place, section), (unreleased.heading.body, unreleased.end, [*left, *self._gap(unreleased.end)])]
 
+    def _space_below(self) -> list[str]:
+        """The blank line below a heading; in plain text some do without."""
+        newest = self.released[0].heading.body if self.markup == "plain" and self.released else len(self.plain)
+        return [] if newest < len(self.plain) and self.plain[newest].strip() else [""]
+
+    def _item(self) -> str:
+        """What an item of a list begins with here: the newest section that has one shows it."""
+        for section in self.released:
+            for line in self.plain[section.heading.body : section.end]:
+                if item := _ITEM.match(line):
+                    return item[0]
+        return "- "
+
     def _gap(self, place: int) -> list[str]:
         return [""] if place < len(self.lines) else []
 
@@ -287,6 +324,8 @@ class _Document:
         if self.markup == "rst":
             inner = [each.mark for each in self.headings if each.level > heading.level and not each.overlined]
             notes = as_rst(notes, inner[0] if inner else self._free_mark(heading.mark))
+        elif self.markup == "plain":
+            notes = as_plain(notes, self._item())
         elif heading.level > 2:
             notes = re.sub(r"^###", "#" * (heading.level + 1), notes, flags=re.MULTILINE)
         return f"{written}\n\n{notes}" if written else notes
@@ -315,7 +354,7 @@ class _Document:
 def _read(text: str, markup: Markup) -> _Document:
     lines = _LINE.findall(text.removeprefix("\ufeff"))
     plain = [line.rstrip("\r\n") for line in lines]
-    headings = list(_rst_headings(plain) if markup == "rst" else _markdown_headings(plain))
+    headings = list(_READERS[markup](plain))
     tail = _tail(plain, _REFERENCE[markup])
     sections = []
     for number, heading in enumerate(headings):
@@ -383,6 +422,32 @@ def _rst_headings(lines: Sequence[str]) -> Iterator[_Heading]:
             styles.append(style)
         start = number - 2 if overlined else number - 1
         yield _Heading(title.strip(), styles.index(style) + 1, start, number + 1, line[0], True, overlined)
+
+
+def _plain_headings(lines: Sequence[str]) -> Iterator[_Heading]:
+    """Underlined headings; where none of them starts a version, also lines such as "1.2.0 (2026-11-21)"."""
+    headings = list(_rst_headings(lines))
+    if not any(map(_starts, headings)):
+        taken = {heading.start for heading in headings}
+        headings += [
+            _Heading(line.rstrip(), 2, number, number + 1, "")
+            for number, line in enumerate(lines)
+            if number not in taken and not (number and lines[number - 1].strip()) and _is_plain_title(line)
+        ]
+    yield from sorted(headings, key=lambda heading: heading.start)
+
+
+def _is_plain_title(line: str) -> bool:
+    """Whether a line of plain text says a version and little else, or Unreleased."""
+    found = _TITLE.fullmatch(line.rstrip())
+    return bool(_UNRELEASED.match(line)) if found is None else _is_release(found, prominent=False)
+
+
+_READERS: dict[Markup, Callable[[Sequence[str]], Iterator[_Heading]]] = {
+    "markdown": _markdown_headings,
+    "rst": _rst_headings,
+    "plain": _plain_headings,
+}
 
 
 def _version_in(heading: _Heading) -> Version | None:

@@ -72,6 +72,27 @@ def as_rst(markdown: str, mark: str) -> str:
     return "\n".join(lines)
 
 
+def as_plain(markdown: str, item: str) -> str:
+    """Our own notes as plain text: one list, each item with its kind in front, `item` being how one begins."""
+    lines, kind = [], ""
+    for line in filter(None, markdown.split("\n")):
+        if line.startswith("### "):
+            kind = f"{line[4:]}: "
+        elif line.startswith("- "):
+            lines.append(f"{item}{kind}{_bare(line[2:])}")
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def _bare(text: str) -> str:
+    """Text without the marks that only Markdown needs; code keeps its ticks."""
+    text = re.sub(r"^\*\*(.+?:)\*\*", r"\1", text)
+    return re.sub(
+        r"(`+).+?\1|<(https?://[^>\s]+)>|\\([!-/:-@\[-`{-~])", lambda found: found[2] or found[3] or found[0], text
+    )
+
+
 def width(text: str) -> int:
     """Columns of a text: East Asian wide characters take two."""
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

@@ -66,7 +66,7 @@ def run_checks(
     if not distributions:
         return (
             Problem(
-                "There is no distribution to check",
+                "there is no distribution to check",
                 "Nothing checked is not the same as nothing wrong.",
                 "Build the project first, or name the files of the release.",
             ),
@@ -89,7 +89,7 @@ def _unknown(ignore: Collection[str]) -> Iterator[Problem]:
     names = [check.NAME for check in CHECKS]
     for name in sorted(set(ignore).difference(names)):
         yield Problem(
-            f"There is no check named {name} to ignore",
+            f"there is no check named {name} to ignore",
             "A misspelt name would leave the check on, or off, unseen.",
             f"Write in `ignore` of [tool.tagboat.check] one of: {', '.join(names)}.",
         )

@@ -67,7 +67,7 @@ def _missing(
     sdists = [archive for archive in archives if not archive.is_wheel]
     lacking = [sdist for sdist in sdists if not any(map(matches, sdist.files))]
     if release.tagged_files is not None and not tagged and lacking == sdists:
-        yield Problem(f"There is no {name} in the tagged tree", "The checks require it.", advice)
+        yield Problem(f"there is no {name} in the tagged tree", "The checks require it.", advice)
         return
     for sdist in lacking:
         found = f", though {tagged[0]} is in the tagged tree" if tagged else ""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from tagboat.archive import module_stem
 from tagboat.checks.advice import leave_out
-from tagboat.checks.shipped import offence
 from tagboat.checks.words import listed
 from tagboat.errors import Problem
+from tagboat.project.unwanted import offence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -166,7 +166,7 @@ def _lost_data(archives: Iterable[Archive], sources: Mapping[str, str]) -> Itera
     ]
     if lost:
         yield Problem(
-            f"Files of the package are neither in the sdist nor in a wheel: {listed(lost)}",
+            f"files of the package are neither in the sdist nor in a wheel: {listed(lost)}",
             "What works in the repository would fail for the people who install it.",
             "Include them as package data in the settings of the build back end, or name them in `allow`.",
         )

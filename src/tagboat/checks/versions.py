@@ -28,7 +28,7 @@ def check(archives: Sequence[Archive], release: ReleaseFacts) -> Iterator[Proble
     """Compare every place that names the project or its version with the release."""
     if release.tag and release.expected_tag and release.tag != release.expected_tag:
         yield Problem(
-            f"The tag is {release.tag}, but version {release.version} is tagged {release.expected_tag}",
+            f"the tag is {release.tag}, but version {release.version} is tagged {release.expected_tag}",
             "The tag is how everybody finds the source of a version.",
             f"Release from {release.expected_tag}, or correct `tag-format` in [tool.tagboat].",
         )

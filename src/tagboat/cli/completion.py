@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tagboat.cli.output import Output
 
-SHELLS = ("bash", "zsh", "tcsh")
+SHELLS = ("bash", "zsh", "fish", "tcsh")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +29,11 @@ def run(args: argparse.Namespace, output: Output) -> int:
             "completion scripts are made by shtab, which is not installed",
             next="Install tagboat with its extra: `pip install 'tagboat[completion]'`.",
         ) from None
+    if args.shell not in shtab.SUPPORTED_SHELLS:
+        raise UsageError(
+            f"the shtab that is installed knows no {args.shell}",
+            next="Install a newer one: `pip install --upgrade shtab`.",
+        )
     from tagboat.cli.parser import COMMANDS, make_parser
 
     script = shtab.complete(make_parser(tuple(COMMANDS)), args.shell)

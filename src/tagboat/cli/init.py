@@ -9,9 +9,11 @@ from tagboat.errors import ConfigError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from tagboat.adopt import Adoption
     from tagboat.cli.output import Output
+    from tagboat.errors import Problem
     from tagboat.plan import Edit
     from tagboat.workspace import Workspace
 
@@ -34,7 +36,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from tagboat.workspace import Workspace
 
     workspace = Workspace(args.folder)
-    adoption = adopt(workspace.root, *_git_facts(workspace))
+    adoption = adopt(workspace.root, *_git_facts(workspace), _foreseen(workspace))
     edit = write_config(workspace.root, adoption)
     if edit is not None:
         textfile.write(workspace.root / edit.path, edit.after, edit.encoding)
@@ -59,6 +61,14 @@ def _git_facts(workspace: Workspace) -> tuple[tuple[str, ...], tuple[str, ...], 
     except ConfigError:
         return (), (), None
     return git.tags(), git.remotes(), git.work_tree().branch
+
+
+def _foreseen(workspace: Workspace) -> Sequence[Problem]:
+    """What is known to be wrong with an sdist of HEAD; nothing where there is no HEAD yet."""
+    try:
+        return workspace.foreseen() if workspace.git.resolve("HEAD") else ()
+    except ConfigError:
+        return ()
 
 
 def _show(adoption: Adoption, edit: Edit | None, output: Output) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tagboat.cli.output import Output
+    from tagboat.plan import PromotionPlan
     from tagboat.status import OnIndex, Report
     from tagboat.step import Status
 
@@ -71,13 +72,18 @@ def _show(report: Report, output: Output) -> None:
     if report.rolled_back:
         output.say(f"  {report.rolled_back} was withdrawn from here; `tagboat undo` offers it again.")
     if report.promoting is not None:
-        plan = report.promoting
-        output.say(
-            f"The promotion of {plan.version} from {plan.source} to {plan.target} is half-finished:", "bold yellow"
-        )
-        show_steps(report.promotion_steps, output)
-        output.say(f"  `{plan.command}` finishes it, `tagboat undo` takes it back.")
+        _show_promotion(report.promoting, report, output)
     output.say()
+    _show_release(report, output)
+
+
+def _show_promotion(plan: PromotionPlan, report: Report, output: Output) -> None:
+    output.say(f"The promotion of {plan.version} from {plan.source} to {plan.target} is half-finished:", "bold yellow")
+    show_steps(report.promotion_steps, output)
+    output.say(f"  `{plan.command}` finishes it, `tagboat undo` takes it back.")
+
+
+def _show_release(report: Report, output: Output) -> None:
     if report.verdict == "planned":
         output.say(f"A plan to release {report.unfinished} is saved.", "bold")
         output.say("  `tagboat release` does exactly this, `tagboat undo` forgets it.")
@@ -85,9 +91,13 @@ def _show(report: Report, output: Output) -> None:
         output.say(f"The release of {report.unfinished} is half-finished:", "bold yellow")
         show_steps(report.steps, output)
         output.say("  `tagboat release` finishes it, `tagboat undo` takes it back.")
-    elif report.verdict == "not-published":
-        output.say(f"{report.last.tag} is tagged, but not on every index.", "bold yellow")
-        output.say(f"  `tagboat release --tag {report.last.tag}` publishes it.")
+    elif report.tagged_only is not None and not report.tagged_only.pushed:
+        output.say(f"{report.last.tag} is tagged here, but not pushed.", "bold yellow")
+        output.say("  `tagboat release` goes on from there.")
+    elif report.tagged_only is not None:
+        lacking = ", ".join(report.tagged_only.lacking)
+        output.say(f"{report.last.tag} is tagged and pushed, but {lacking} does not have all of it.", "bold yellow")
+        output.say(f"  `tagboat release --tag {report.last.tag}` publishes it, unless it was withdrawn on purpose.")
     elif report.verdict == "changes-to-release" and report.next_version is None:
         output.say(f"There are changes to release, but {report.reason}", "bold yellow")
     elif report.next_version is not None:

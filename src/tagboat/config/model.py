@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
+from tagboat.dataclass import dataclass
 from tagboat.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class IndexConfig:
 
     name: str
     kind: str
-    at: Mapping[str, str] = field(default_factory=dict)
+    at: Mapping[str, str]
     username: str = ""
     ca_file: str = ""
     insecure: bool = False
@@ -69,6 +69,13 @@ class VerifyConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildConfig:
+    """`[tool.tagboat.build]`: names of variables that the build gets although they look like secrets."""
+
+    environment: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CheckConfig:
     """`[tool.tagboat.check]`: further required files, checks left out, odd files that the sdist may hold."""
 
@@ -97,6 +104,7 @@ class Config:
     feature_on_zero: Level = "minor"
     version_files: tuple[VersionFile, ...] = ()
     index: tuple[IndexConfig, ...] = ()
+    build: BuildConfig = BuildConfig()
     verify: VerifyConfig = VerifyConfig()
     check: CheckConfig = CheckConfig()
 
@@ -126,10 +134,12 @@ class Config:
 
 
 def _origins(prefix: str, config: object, default: object) -> Iterator[tuple[str, object, str]]:
-    for each in fields(config):  # type: ignore[arg-type]
-        value, usual = getattr(config, each.name), getattr(default, each.name)
-        name = prefix + each.name.replace("_", "-")
-        if isinstance(value, (VerifyConfig, CheckConfig)):
+    from dataclasses import fields
+
+    for field in fields(config):  # type: ignore[arg-type]
+        value, usual = getattr(config, field.name), getattr(default, field.name)
+        name = prefix + field.name.replace("_", "-")
+        if isinstance(value, (BuildConfig, VerifyConfig, CheckConfig)):
             yield from _origins(f"{name}.", value, usual)
         elif name != "index":
             yield name, value, "default" if value == usual else "pyproject.toml"

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from string import Formatter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tagboat import tomlfile
-from tagboat.config.model import CheckConfig, Config, IndexConfig, VerifyConfig, VersionFile
+from tagboat.config.model import BuildConfig, CheckConfig, Config, IndexConfig, VerifyConfig, VersionFile
 from tagboat.config.settings import Settings
-from tagboat.config.user import load_user_table, with_user
 from tagboat.errors import ConfigError
 from tagboat.index.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from tagboat.changes import Level
     from tagboat.index.kinds import Kind
@@ -28,28 +24,7 @@ LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 NOT_IN_A_TAG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/.-]|[/.]$|\.lock$")
 
 
-def load_config(root: Path, environ: Mapping[str, str] | None = None) -> Config:
-    """Read the configuration of the project in `root`, and with `environ` that of its user; defaults for the rest."""
-    pyproject = tomlfile.load(root / "pyproject.toml")
-    table = tomlfile.table(pyproject.values, "tool", "tagboat") if pyproject else {}
-    found = load_user_table(environ) if environ is not None else None
-    if found is None:
-        return parse_config(table)
-    user = _parse_user(*found)
-    return with_user(parse_config(table, shared=[index.name for index in user.index]), user, found[0])
-
-
-def _parse_user(path: Path, table: Mapping[str, object]) -> Config:
-    """Check a user's file, whose tables have shorter names."""
-    try:
-        return parse_config(table)
-    except ConfigError as error:
-        short = [re.sub(r" in \[tool\.tagboat\]|(?<=\[)tool\.tagboat\.", "", each.what) for each in error.problems]
-        problems = [replace(each, what=what) for each, what in zip(error.problems, short, strict=True)]
-        raise ConfigError(f"{path} cannot be used", problems=problems) from error
-
-
-def parse_config(table: Mapping[str, object], *, shared: Sequence[str] = ()) -> Config:
+def read_table(table: Mapping[str, object], shared: Sequence[str] = ()) -> Config:
     """Check a `[tool.tagboat]` table; `shared` names indexes that are configured elsewhere.
 
     Raises one `ConfigError` with every problem of it.
@@ -69,13 +44,14 @@ def parse_config(table: Mapping[str, object], *, shared: Sequence[str] = ()) -> 
         feature_on_zero=_level(settings, "feature-on-zero", default.feature_on_zero),
         version_files=_version_files(settings),
         index=index,
+        build=_build(settings.table("build")),
         verify=_verify(settings.table("verify")),
         check=_check(settings.table("check")),
     )
     _check_tag_format(settings, config.tag_format)
     settings.close()
     if settings.problems:
-        raise ConfigError("The configuration in [tool.tagboat] cannot be used", problems=settings.problems)
+        raise ConfigError("the configuration in [tool.tagboat] cannot be used", problems=settings.problems)
     return config
 
 
@@ -188,7 +164,7 @@ def _index(name: str, table: Settings) -> IndexConfig:
     if not kind:
         if "kind" not in table:
             table.problem("kind", "is missing", f"Known are: {', '.join(KINDS)}.")
-        return IndexConfig(name, kind)
+        return IndexConfig(name, kind, {})
     return _index_of(name, KINDS[kind], table)
 
 
@@ -213,6 +189,15 @@ def _index_of(name: str, kind: Kind, table: Settings) -> IndexConfig:
     )
     table.close()
     return config
+
+
+def _build(table: Settings) -> BuildConfig:
+    names = table.texts("environment", BuildConfig().environment)
+    for name in names:
+        if "=" in name:
+            table.problem("environment", "holds a value", "Give the name of a variable; its value never stands here.")
+    table.close()
+    return BuildConfig(names)
 
 
 def _verify(table: Settings) -> VerifyConfig:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tagboat import tomlfile
 from tagboat.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,19 +32,30 @@ def user_file(environ: Mapping[str, str]) -> Path | None:
     return path if path.is_file() else None
 
 
-def load_user_table(environ: Mapping[str, str]) -> tuple[Path, Mapping[str, object]] | None:
-    """The user's file and what it says. Raises `ConfigError` for keys that belong into a project."""
-    path = user_file(environ)
-    found = tomlfile.load(path) if path else None
-    if path is None or found is None:
-        return None
-    if foreign := sorted(found.values.keys() - KEYS):
+def read_user(path: Path) -> Config:
+    """Check a user's file, whose tables have shorter names than a project's.
+
+    Raises `ConfigError` for what is wrong, and for keys that belong into a project.
+    """
+    from dataclasses import replace
+
+    from tagboat import tomlfile
+    from tagboat.config import parse_config
+
+    found = tomlfile.load(path)
+    table = found.values if found else {}
+    if foreign := sorted(table.keys() - KEYS):
         raise ConfigError(
             f"{path} cannot say {', '.join(foreign)}",
             why="A user's file holds what is the same for every project: indexes.",
             next=f"Known are: {', '.join(sorted(KEYS))}; the rest belongs into [tool.tagboat] of a project.",
         )
-    return path, found.values
+    try:
+        return parse_config(table)
+    except ConfigError as error:
+        short = [_short(each.what) for each in error.problems]
+        problems = [replace(each, what=what) for each, what in zip(error.problems, short, strict=True)]
+        raise ConfigError(f"{path} cannot be used", problems=problems) from error
 
 
 def with_user(project: Config, user: Config, path: Path) -> Config:
@@ -53,6 +63,8 @@ def with_user(project: Config, user: Config, path: Path) -> Config:
 
     A project that has indexes of its own and does not name any publishes to its own alone.
     """
+    from dataclasses import replace
+
     own = {index.name for index in project.index}
     added = tuple(replace(index, file=str(path)) for index in user.index if index.name not in own)
     order = project.indexes
@@ -66,12 +78,16 @@ def with_user(project: Config, user: Config, path: Path) -> Config:
     )
 
 
+def _short(problem: str) -> str:
+    return problem.replace(" in [tool.tagboat]", "").replace("[tool.tagboat.", "[")
+
+
 def _config_home(environ: Mapping[str, str]) -> Path:
-    """The user's folder of configurations, by the variables of this environment."""
+    """The user's folder of configurations. On Linux its place is known without importing a library for it."""
     if given := environ.get("XDG_CONFIG_HOME"):
         return Path(given)
+    if sys.platform not in ("win32", "darwin"):
+        return Path(environ.get("HOME") or Path.home()) / ".config"
     import platformdirs
 
-    home = environ.get("HOME")
-    usual = platformdirs.user_config_path(appauthor=False)
-    return usual if home is None or Path(home) == Path.home() else Path(home) / ".config"
+    return platformdirs.user_config_path(appauthor=False)

@@ -23,7 +23,7 @@ def named_elsewhere(name: str, root: Path, environ: Mapping[str, str]) -> IndexC
             return _config(name, str(entry["publish-url"]), str(entry.get("url") or ""), "[[tool.uv.index]]")
     url = pypirc_url(Surroundings(environ).home, name)
     if url is None and name in ("pypi", "testpypi"):
-        return IndexConfig(name, name, file="its own name")
+        return IndexConfig(name, name, {}, file="its own name")
     return _config(name, url, "", "~/.pypirc") if url else None
 
 

@@ -99,7 +99,7 @@ def _specifier(part: str) -> str:
 def _no_project(sources: Sources) -> ConfigError:
     if sources.setup_py or sources.cfg.get("metadata") or sources.project:
         return ConfigError(
-            "The project has no name that can be read without running its code",
+            "the project has no name that can be read without running its code",
             next="Write it in [project] of pyproject.toml, [metadata] of setup.cfg, or as a plain string in setup.py.",
         )
     below = _projects_below(sources.root)
@@ -110,7 +110,7 @@ def _no_project(sources: Sources) -> ConfigError:
             next="Run tagboat in the folder of the one to release.",
         )
     return ConfigError(
-        f"There is no Python project in {sources.root}",
+        f"there is no Python project in {sources.root}",
         why="Looked for [project] or [tool.poetry] in pyproject.toml, setup.cfg and setup.py.",
         next="Run tagboat in the folder that holds the project's pyproject.toml.",
     )

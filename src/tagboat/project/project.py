@@ -56,13 +56,13 @@ class Project:
         bad = [place for place in self.places if place.version is None]
         if bad:
             raise ConfigError(
-                f"The version of {self.name} is not one that Python knows",
+                f"the version of {self.name} is not one that Python knows",
                 why="Versions follow PEP 440: 1.2.3, 1.2.3rc1, 1.2.3.post1.",
                 problems=_told(bad),
             )
         if len(set(versions)) > 1:
             raise ConfigError(
-                f"The places that hold the version of {self.name} disagree",
+                f"the places that hold the version of {self.name} disagree",
                 next="Make them say the same; which one is right only you know.",
                 problems=_told(self.places),
             )
@@ -83,7 +83,7 @@ def read_project(root: Path, config: Config) -> Project:
     places = find_places(sources, name, packages, config.version_files)
     if not places and not from_git:
         raise ConfigError(
-            f"The version of {name} cannot be found",
+            f"the version of {name} cannot be found",
             why="It is not written in pyproject.toml, setup.cfg or setup.py, "
             f"no setting of {sources.backend} says where, and no package has a plain __version__.",
             next='Name its file: version-files = [{path = "…", pattern = "…{version}…"}] in [tool.tagboat].',

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from tagboat.errors import CommandFailed, Irreversible
 from tagboat.step import Status, blocked, done, todo
-from tagboat.steps.files import has_text, is_same, write_text
+from tagboat.steps.files import has_text, is_same, listed, write_text
 
 if TYPE_CHECKING:
     from tagboat.git import Git
     from tagboat.plan import Plan
+    from tagboat.state import StateFolder
 
 
 class CommitStep:
@@ -18,16 +19,17 @@ class CommitStep:
 
     name = "commit"
 
-    def __init__(self, plan: Plan, git: Git) -> None:
+    def __init__(self, plan: Plan, git: Git, state: StateFolder) -> None:
         self.plan = plan
         self.git = git
+        self.state = state
         self.paths = [edit.path for edit in plan.edits]
 
     def probe(self) -> Status:
         """Look for the release commit right after the plan's base."""
         commit = release_commit(self.git, self.plan)
         if commit is not None:
-            return done(f"{commit[:10]} {self.git.facts(commit).subject}")
+            return self._found(commit)
         tree = self.git.work_tree()
         if tree.branch != self.plan.branch:
             return blocked(
@@ -53,6 +55,9 @@ class CommitStep:
             )
         # What a hook added went into the commit, but not into the index that git keeps for the next one.
         self.git.unstage(self.paths)
+        commit = release_commit(self.git, self.plan)
+        if commit is not None and self._foreign(commit):
+            self.state.keep_proof(self.name, commit)  # the hooks' work: nothing else can tell it from a hand's
 
     def undo(self) -> None:
         """Put the branch back to the base if nothing was committed on top; the files keep their texts."""
@@ -67,16 +72,31 @@ class CommitStep:
         if self.git.work_tree().branch == self.plan.branch:
             self.git.unstage(self.paths)
 
+    def _found(self, commit: str) -> Status:
+        """What a release commit is worth: nobody has said yet that other changes in it are to be released."""
+        foreign, tag = self._foreign(commit), self.git.tag(self.plan.tag)
+        if foreign and (tag is None or tag.commit != commit):
+            return blocked(
+                f"{commit[:10]} also changes {listed(foreign)}, which is no part of the plan; to release it as it is,"
+                f" `git tag -a {self.plan.tag} {commit[:10]}`, else take it out with `git commit --amend`"
+            )
+        return done(f"{commit[:10]} {self.git.facts(commit).subject}")
+
+    def _foreign(self, commit: str) -> list[str]:
+        """What a commit changes beyond the plan, unless that came out of our own commit: then hooks added it."""
+        if not self.plan.edits or self.state.proof(self.name) == commit:
+            return []
+        return sorted(self.git.facts(commit).changed.difference(self.paths))
+
     def _rewritten(self) -> bool:
         return not all(has_text(self.git, edit, edit.after) for edit in self.plan.edits)
 
     def _refuse_foreign(self, commit: str, tip: str) -> None:
         """Stop when the branch would lose more than this release's own commit."""
-        facts = self.git.facts(commit)
         if tip != commit:
             what = f"there are commits on top of the release commit {commit[:10]}"
-        elif facts.subject.strip() != self.plan.subject.strip() and facts.changed != set(self.paths):
-            what = f"{commit[:10]} was committed by hand, with other changes in it than the release's"
+        elif foreign := self._foreign(commit):
+            what = f"{commit[:10]} was committed or amended by hand: it also changes {listed(foreign)}"
         else:
             return
         raise Irreversible(what, next=f"Finish the release, or take its changes back with `git revert {commit[:10]}`.")

@@ -8,8 +8,12 @@ from tagboat import textfile
 from tagboat.process import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tagboat.git import Git
     from tagboat.plan import Edit
+
+SHOWN = 10  # names in a message before "and N more"
 
 
 def present(git: Git, edit: Edit) -> bytes | None:
@@ -35,6 +39,12 @@ def write_text(git: Git, edit: Edit, text: str | None) -> None:
 def is_same(committed: str | None, data: bytes) -> bool:
     """Whether a committed text is this one; line endings may have been normalised on the way in."""
     return committed is not None and _lines(encode(committed)) == _lines(data)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a sentence, not too many."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def _lines(data: bytes) -> bytes:

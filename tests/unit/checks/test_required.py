@@ -17,7 +17,7 @@ def test_a_good_release_has_everything(tmp_path):
 def test_validate_package_checks_required_files(tmp_path, missing, name):
     tagged = frozenset(PROJECT) - {missing}
     sdist = make_sdist(tmp_path, {missing: None})
-    assert whats(required, sdist, tagged_files=tagged) == [f"There is no {name} in the tagged tree"]
+    assert whats(required, sdist, tagged_files=tagged) == [f"there is no {name} in the tagged tree"]
     assert whats(required, sdist, tagged_files=None) == [f"demo-1.0.tar.gz holds no {name}"]
     assert whats(required, sdist) == [f"demo-1.0.tar.gz holds no {name}, though {missing} is in the tagged tree"]
 
@@ -41,7 +41,7 @@ def test_other_spellings_of_the_required_files_count(tmp_path, files):
 def test_a_file_that_the_back_end_took_from_elsewhere_counts(tmp_path):
     tagged = frozenset(PROJECT) - {"LICENSE"}
     assert whats(required, make_sdist(tmp_path), make_wheel(tmp_path), tagged_files=tagged) == []
-    assert whats(required, make_wheel(tmp_path), tagged_files=tagged) == ["There is no licence file in the tagged tree"]
+    assert whats(required, make_wheel(tmp_path), tagged_files=tagged) == ["there is no licence file in the tagged tree"]
 
 
 def test_a_readme_below_the_top_does_not_count(tmp_path):
@@ -57,7 +57,7 @@ def test_files_that_the_configuration_requires_are_looked_for(tmp_path):
         "demo-1.0.tar.gz holds no docs/*.md, though docs/guide.md is in the tagged tree"
     ]
     assert whats(required, sdist, required=("CITATION.cff",), tagged_files=tagged) == [
-        "There is no CITATION.cff in the tagged tree"
+        "there is no CITATION.cff in the tagged tree"
     ]
 
 

@@ -23,7 +23,7 @@ def test_good_distributions_have_no_problem(tmp_path):
 
 def test_no_distribution_at_all_is_a_problem():
     (problem,) = run_checks([], facts())
-    assert problem.what == "There is no distribution to check"
+    assert problem.what == "there is no distribution to check"
     assert problem.next
 
 
@@ -51,7 +51,7 @@ def test_an_ignored_check_does_not_run(tmp_path):
 
 def test_an_ignored_check_that_does_not_exist_is_a_problem(tmp_path):
     (problem,) = run_checks([make_wheel(tmp_path)], facts(), ignore=["version"])
-    assert problem.what == "There is no check named version to ignore"
+    assert problem.what == "there is no check named version to ignore"
     assert "versions" in problem.next
 
 

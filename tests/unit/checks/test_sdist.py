@@ -108,7 +108,7 @@ def test_a_package_that_does_not_reach_the_wheel_is_named(tmp_path):
 def test_package_data_that_reaches_nothing_is_named(tmp_path):
     tagged = tree("src/demo/data/table.csv", "src/demo/.gitkeep", "src/demo/tests/test_a.py", "data.csv")
     assert whats(check, make_sdist(tmp_path), make_wheel(tmp_path), tagged_files=tagged) == [
-        "Files of the package are neither in the sdist nor in a wheel: src/demo/data/table.csv"
+        "files of the package are neither in the sdist nor in a wheel: src/demo/data/table.csv"
     ]
     assert whats(check, make_wheel(tmp_path), tagged_files=tagged) == []
     assert whats(check, make_sdist(tmp_path), make_wheel(tmp_path), tagged_files=tagged, allow=("src/demo/data",)) == []

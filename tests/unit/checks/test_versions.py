@@ -18,7 +18,7 @@ def test_versions_are_compared_as_versions_not_as_text(tmp_path):
 
 def test_another_tag_than_the_format_makes_is_a_problem(tmp_path):
     (what,) = whats(versions, make_wheel(tmp_path), tag="1.0")
-    assert what == "The tag is 1.0, but version 1.0 is tagged v1.0"
+    assert what == "the tag is 1.0, but version 1.0 is tagged v1.0"
 
 
 def test_without_a_tag_there_is_nothing_to_compare(tmp_path):

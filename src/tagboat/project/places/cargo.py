@@ -26,7 +26,7 @@ def cargo_places(root: Path, manifest: str) -> Iterator[Place]:
     file = tomlfile.load(root / path)
     if file is None:
         raise ConfigError(
-            f"The version of a maturin project stands in {path}, and there is no such file",
+            f"the version of a maturin project stands in {path}, and there is no such file",
             next="Give [project] a version, or set manifest-path in [tool.maturin].",
         )
     if tomlfile.lookup(file.values, "package", "version", "workspace") is True:

@@ -89,7 +89,7 @@ def _matched(root: Path, path: str, pattern: str, group: str | int, setting: str
         match = re.search(pattern, source.text.replace("\r\n", "\n"), re.MULTILINE)
         found = match and (match[group], match.start(group))
     except (re.error, IndexError) as error:
-        raise ConfigError(f"The pattern of {setting} cannot be used: {error}") from error
+        raise ConfigError(f"the pattern of {setting} cannot be used: {error}") from error
     if not found:
         raise _leads_nowhere(setting, path, f"the pattern {pattern} matches nothing in it")
     written, start = found
@@ -144,7 +144,7 @@ def _read(root: Path, path: str, setting: str) -> textfile.Text:
 
 def _leads_nowhere(setting: str, target: str, why: str) -> ConfigError:
     return ConfigError(
-        f"The version cannot be found by way of {setting}",
+        f"the version cannot be found by way of {setting}",
         why=f"Looked for it in {target}: {why}.",
         next="tagboat reads files and runs none of the project's code: write the version there as a plain string.",
     )
