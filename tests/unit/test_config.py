@@ -263,6 +263,6 @@ def test_origins_tell_every_setting_and_whether_it_is_the_default():
 
 
 def test_invalid_toml_is_told_with_line_and_column(tmp_path):
-    plant(tmp_path, {"pyproject.toml": "[project]\nname = \n"})
-    with pytest.raises(ConfigError, match=r"pyproject.toml is not valid TOML: .*line 2, column 8"):
+    plant(tmp_path, {"pyproject.toml": "[tool.tagboat]\nbranch = \n"})
+    with pytest.raises(ConfigError, match=r"pyproject.toml is not valid TOML: .*line 2, column 10"):
         load_config(tmp_path)

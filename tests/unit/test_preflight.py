@@ -189,7 +189,7 @@ def test_what_an_index_told_before_it_could_not_be_asked_any_more_counts():
     ],
 )
 def test_a_test_index_comes_first_or_tests_nothing(kinds, late):
-    indexes = [IndexConfig(f"index-{number}", kind) for number, kind in enumerate(kinds)]
+    indexes = [IndexConfig(f"index-{number}", kind, {}) for number, kind in enumerate(kinds)]
     assert [problem.what for problem in order_problems(indexes)] == late
 
 
