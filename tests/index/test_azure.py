@@ -103,6 +103,13 @@ def test_a_token_needs_no_user_name(fake: Azure, home: dict[str, str], given: di
     index.upload(made.wheel(tmp_path / "dist"))
 
 
+def test_a_pipelines_token_goes_to_azure_and_to_the_server_that_runs_it(token: dict[str, str]) -> None:
+    assert opened(token).client.credential is not None
+    assert opened(token, url="https://tfs.example.com/tfs").client.credential is None
+    on_it = {**token, "SYSTEM_COLLECTIONURI": "https://tfs.example.com/tfs/harbour/"}
+    assert opened(on_it, url="https://tfs.example.com/tfs").client.credential is not None
+
+
 def test_without_any_credential_the_choices_are_named(fake: Azure, home: dict[str, str]) -> None:
     (problem,) = opened(home, url=fake.url).problems()
     assert problem.what == "no credential is known for x"

@@ -231,6 +231,15 @@ def test_a_file_of_credentials_that_cannot_be_used_is_told(
         assert problem.what == "x got no token from Google"
 
 
+@pytest.mark.parametrize("elsewhere", ["url", "endpoint-url", "simple-url"])
+def test_a_token_of_google_goes_to_google_only(
+    home: dict[str, str], key: dict[str, str], tmp_path: Path, elsewhere: str
+) -> None:
+    home["GOOGLE_APPLICATION_CREDENTIALS"] = str(kept(key, tmp_path / "key.json"))
+    assert opened(home).client.credential is not None
+    assert opened(home, **{elsewhere: "https://example.com/"}).client.credential is None
+
+
 def test_a_machine_of_googles_needs_no_library(
     fake: ArtifactRegistry, home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,14 +13,13 @@ the pages follow.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from packaging.utils import canonicalize_name
 
 from tagboat.errors import ConfigError, IndexFailed, Irreversible, Problem
-from tagboat.index.cloud import CloudIndex
+from tagboat.index.cloud import CloudIndex, of_cloud
 from tagboat.index.credentials.azure import entra_token
 from tagboat.index.credentials.extras import install
 from tagboat.index.legacy import Place
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from tagboat.index.reach import Reach
 
 SERVER = "https://pkgs.dev.azure.com"
+HOSTS = ("dev.azure.com", "visualstudio.com")
 VERSION = "api-version=7.2-preview.1"
 JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
@@ -57,8 +57,12 @@ def open_index(config: IndexConfig, reach: Reach) -> AzureIndex:
     """The index of a configuration."""
     where = place(config)
     ca_file = reach.transport(config).ca_file
-    account = replace(
-        reach.account(config, where.upload_url), cloud=lambda: entra_token(config.name, reach.environ, ca_file)
+    own = urlsplit(reach.environ.get("SYSTEM_COLLECTIONURI", "")).hostname  # a server of one's own, in its pipelines
+    account = of_cloud(
+        reach.account(config, where.upload_url),
+        lambda: entra_token(config.name, reach.environ, ca_file),
+        (where.upload_url, where.simple_url),
+        (*HOSTS, *([own] if own else [])),
     )
     packages = f"{_root(config)}/_apis/packaging/feeds/{quote(config.at['feed'], safe='')}/pypi"
     return AzureIndex(reach.client(config, where, account=account), where, packages, _view(config))
@@ -70,7 +74,7 @@ class AzureIndex(CloudIndex):
     hidden_as = "in the recycle bin, for 30 days"
     choices = (
         "The password is a personal access token with Packaging (read, write and manage). AZURE_ARTIFACTS_TOKEN and "
-        f"SYSTEM_ACCESSTOKEN count, too; so does `az login` with {install('azure')}."
+        f"SYSTEM_ACCESSTOKEN count for servers of Azure; so does `az login` with {install('azure')}."
     )
 
     def __init__(self, client: Client, place: Place, packages: str, view: str) -> None:
