@@ -7,8 +7,8 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from tagboat.errors import Irreversible, NotVisible
-from tagboat.index.interface import Deletes, Hides
+from tagboat.errors import IndexFailed, Irreversible, NotVisible
+from tagboat.index.interface import Attests, Deletes, Hides
 from tagboat.step import Status, blocked, done, todo
 from tagboat.steps.at_once import at_once
 from tagboat.steps.check import frozen
@@ -93,6 +93,7 @@ class PublishStep:
         with closing(self.index):
             self._publish(distributions)
             self._wait_until_listed(distributions)
+            self._compare_attestations(distributions)
 
     def undo(self) -> None:
         """Delete what this release uploaded, where the index lets us."""
@@ -127,6 +128,16 @@ class PublishStep:
             missing = self._missing(distributions)
         for kind in ("wheel", "sdist"):
             at_once(self.index.side_by_side, self._upload, [each for each in missing if each.kind == kind])
+
+    def _compare_attestations(self, distributions: Sequence[Distribution]) -> None:
+        """Raise `IndexFailed` when the index serves other statements than were sent with the files."""
+        problems = list(self.index.unattested(distributions)) if isinstance(self.index, Attests) else []
+        if problems:
+            raise IndexFailed(
+                f"published, but {self.index.name} does not vouch for it as we did",
+                problems=problems,
+                next=f"Look at the files on the index; then `{self.command}` goes on, or `tagboat rollback`.",
+            )
 
     def _missing(self, distributions: Sequence[Distribution]) -> list[Distribution]:
         listed = self.index.files(self.project, self.version)
