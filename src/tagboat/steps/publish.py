@@ -30,8 +30,8 @@ class PublishStep:
     """Upload what the index lacks, wheels before the sdist, and wait until it lists everything.
 
     A file is there only if its bytes are: names prove nothing. `promote` lets a server bring the version there from
-    another of its indexes, where the target has nothing of it yet; whatever it lacks then is uploaded. `command` is
-    what people run to go on.
+    another of its indexes, where the target has nothing of it yet; what such an index lacks is uploaded. `command`
+    is what people run to go on.
     """
 
     def __init__(
@@ -84,7 +84,8 @@ class PublishStep:
                 f" where that was done, or release the next version"
             )
         if missing:
-            return todo(f"{', '.join(missing)} to {self.index.summary}")
+            by_server = ", brought by the server" if self.promote and len(missing) == len(distributions) else ""
+            return todo(f"{', '.join(missing)} to {self.index.summary}{by_server}")
         return done(f"{len(distributions)} files on {self.index.summary}")
 
     def apply(self) -> None:
@@ -125,7 +126,7 @@ class PublishStep:
             self._note(self._begun, missing)
             self.promote()
             self._note(self._taken, missing)
-            missing = self._missing(distributions)
+            return
         for kind in ("wheel", "sdist"):
             at_once(self.index.side_by_side, self._upload, [each for each in missing if each.kind == kind])
 
