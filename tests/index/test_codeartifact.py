@@ -393,6 +393,19 @@ def test_nothing_is_removed_when_somebody_elses_file_would_go_too(
     assert len(fake.asked) == asked
 
 
+def test_a_page_that_still_lists_what_was_deleted_is_told(
+    fake: CodeArtifact, aws: dict[str, str], tmp_path: Path
+) -> None:
+    index = at(fake, aws)
+    index.client.transport = replace(index.client.transport, sleep=lambda _: None)
+    index.upload(wheel := made.wheel(tmp_path / "dist"))
+    index.reader = at(fake, aws, "staging").reader  # as a page that shows another repository, too
+    at(fake, aws, "staging").upload(wheel)
+    with pytest.raises(IndexFailed, match="but still lists boat-1") as raised:
+        index.delete("boat", V1, [wheel.filename])
+    assert "Some other index" in raised.value.why
+
+
 def test_a_version_is_promoted_within_its_domain(fake: CodeArtifact, aws: dict[str, str], tmp_path: Path) -> None:
     staging, releases = at(fake, aws, "staging"), at(fake, aws)
     staging.upload(wheel := made.wheel(tmp_path / "dist"))

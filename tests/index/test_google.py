@@ -347,10 +347,25 @@ def test_what_is_gone_when_its_turn_comes_is_no_error(
     fake: ArtifactRegistry, home: dict[str, str], tmp_path: Path
 ) -> None:
     at(fake, {**home, "TAGBOAT_X_TOKEN": TOKEN}).upload(wheel := made.wheel(tmp_path))
-    with scripted(lambda _: Reply(404)) as api:
+
+    def answer(asked: Asked) -> Reply:
+        fake.files.clear()  # somebody was quicker
+        return Reply(404)
+
+    with scripted(answer) as api:
         index = opened({**home, "TAGBOAT_X_TOKEN": TOKEN}, **{"url": fake.url, "endpoint-url": api.url})
         index.delete("boat", V1, [wheel.filename])
         assert api.asked[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+def test_an_api_that_does_not_know_what_the_page_lists_is_told(
+    fake: ArtifactRegistry, home: dict[str, str], tmp_path: Path
+) -> None:
+    at(fake, {**home, "TAGBOAT_X_TOKEN": TOKEN}).upload(wheel := made.wheel(tmp_path))
+    with scripted(lambda _: Reply(404)) as api:
+        index = opened({**home, "TAGBOAT_X_TOKEN": TOKEN}, **{"url": fake.url, "endpoint-url": api.url})
+        with pytest.raises(IndexFailed, match="still lists"):
+            index.delete("boat", V1, [wheel.filename])
 
 
 def test_nothing_is_removed_when_somebody_elses_file_would_go_too(

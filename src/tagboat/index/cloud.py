@@ -18,6 +18,8 @@ from tagboat.index.simple import ACCEPT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from packaging.version import Version
+
     from tagboat.index.credentials import Account, Credential
 
 NOBODYS = "tagboat-nobodys-project"
@@ -63,3 +65,12 @@ class CloudIndex(LegacyIndex):
         answer = self.client.get(f"{self.reader.simple_url}{NOBODYS}/", ACCEPT)
         if answer.status not in {200, 404}:
             yield self._problem(f"{self.name} cannot be read", answer)
+
+    def see_gone(self, project: str, version: Version, filenames: Iterable[str]) -> None:
+        """Look until the page does not list these files, that were just deleted. Raises `IndexFailed`."""
+        if left := self.still_shown(project, version, filenames):
+            raise IndexFailed(
+                f"{self.name} deleted {project} {version}, but still lists {', '.join(left)}",
+                why="Some other index that it shows may have them, or its page lags.",
+                next="Look at the index's own pages, then run the same command again.",
+            )

@@ -136,6 +136,7 @@ class CodeArtifactIndex(CloudIndex):
             return
         if there:
             self.plane.delete(project, self.plane.statuses(project, version))
+            self.see_gone(project, version, there)
 
     def can_promote(self, target: Index) -> bool:
         """To another repository of the same domain."""

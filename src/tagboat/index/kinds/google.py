@@ -100,6 +100,7 @@ class GoogleIndex(CloudIndex):
             )
         for spelled in spellings:
             self._delete(project, spelled)
+        self.see_gone(project, version, gone)
 
     def _delete(self, project: str, spelled: str) -> None:
         name = f"{self.packages}/{quote(canonicalize_name(project), safe='')}/versions/{quote(spelled, safe='')}"
@@ -130,7 +131,7 @@ class GoogleIndex(CloudIndex):
     def _ask(self, method: str, name: str) -> Answer:
         token = self.google.bearer(self.client.login.current())
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        return self.google.client.send(method, f"{self.api}/{name}", headers=headers)
+        return self.google.client.send_repeatable(method, f"{self.api}/{name}", headers=headers)
 
 
 def _message(answer: Answer) -> bytes:
