@@ -120,6 +120,15 @@ def test_people_install_from_the_group_and_files_are_looked_for_in_the_project(
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_group_that_nobody_could_install_from_is_told_before(
+    fake: Gitlab, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    assert list(opened({"url": fake.url, "project": "7", "group": "ships"}, tmp_path, environ).problems()) == []
+    text = said(opened({"url": fake.url, "project": "7", "group": "planes"}, tmp_path, environ))
+    assert "people could not install from" in text
+    assert "/groups/planes/-/packages/pypi/simple/" in text
+
+
 @pytest.mark.parametrize("json", [False, True])
 def test_html_and_json_pages_say_the_same(index: GitlabIndex, fake: Gitlab, tmp_path: Path, json: bool) -> None:
     fake.json = json

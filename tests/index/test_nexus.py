@@ -90,6 +90,13 @@ def test_a_repository_that_is_missing_is_no_empty_one(fake: Nexus, tmp_path: Pat
         index.files("boat")
 
 
+def test_a_group_that_nobody_could_install_from_is_told_before(
+    fake: Nexus, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    assert list(opened(fake.url, tmp_path, environ, group="all").problems()) == []
+    assert "people could not install from" in said(opened(fake.url, tmp_path, environ, group="absent"))
+
+
 def test_a_private_server_is_read_with_the_credential(
     index: NexusIndex, fake: Nexus, tmp_path: Path, environ: dict[str, str]
 ) -> None:

@@ -71,6 +71,7 @@ class NexusIndex(LegacyIndex):
             yield self._problem(f"{self.name} cannot be read", answer)
         else:
             yield from self._wrong_kind()
+        yield from self._cannot_install()
 
     def delete(self, project: str, version: Version, filenames: Iterable[str]) -> None:
         """Remove each file by its asset; Nexus removes the component with the last of them."""
