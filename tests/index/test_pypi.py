@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -70,6 +72,31 @@ def test_the_addresses_are_those_that_other_tools_know(tmp_path: Path, kind: str
 def test_opening_contacts_nobody_and_asks_for_nothing(tmp_path: Path) -> None:
     index = opened(tmp_path)
     assert index.client.login.known == ()
+
+
+WITHOUT = """
+import sys
+sys.modules["pip._internal.models.index"] = None
+from tagboat.config import IndexConfig
+from tagboat.errors import ConfigError
+from tagboat.index.kinds import pypi
+at = {"upload-url": "https://w.example/legacy/", "simple-url": "https://w.example/simple/"}
+print(pypi.place(IndexConfig("x", "pypi", at)))
+print(pypi.known_urls("pypi"))
+try:
+    pypi.place(IndexConfig("x", "pypi"))
+except ConfigError as error:
+    print(error)
+"""
+
+
+def test_a_pip_that_does_not_tell_where_it_is_leaves_it_to_the_configuration() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True)
+    place, known, error, advice = done.stdout.splitlines()
+    assert known == "()"
+    assert "https://w.example/legacy/" in place
+    assert error == "this pip does not tell where pypi is"
+    assert "upload-url and simple-url" in advice
 
 
 def test_a_mirror_is_installed_from_and_not_read(tmp_path: Path) -> None:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.index import made
+from tests.index.fakes.contract import Reply
 from tests.index.fakes.warehouse import Warehouse
+from tests.index.scripted import scripted
 
 from tagboat.config import IndexConfig
 from tagboat.distribution import Distribution
 from tagboat.errors import IndexFailed, Problem
 from tagboat.index import open_index
 from tagboat.index.rules import RULES
-from tagboat.index.simple import Reader
+from tagboat.index.simple import JSON, Reader
 from tagboat.steps.check import objections
 
 if TYPE_CHECKING:
@@ -284,6 +286,15 @@ def test_an_index_that_cannot_be_read_raises(tmp_path: Path) -> None:
     index.client.transport = index.client.transport.__class__({}, sleep=lambda _: None)  # type: ignore[attr-defined]
     with pytest.raises(IndexFailed):
         list(index.objections([made.wheel(tmp_path)]))
+
+
+def test_a_page_that_lists_odd_versions_tells_the_others(tmp_path: Path) -> None:
+    page = b'{"meta": {"api-version": "1.1"}, "name": "boat", "versions": ["dog", "1.0"], "files": []}'
+    with scripted(lambda _: Reply(200, page, {"Content-Type": JSON})) as server:
+        at = {"upload-url": f"{server.url}/legacy/", "simple-url": server.url}
+        index = open_index(IndexConfig("x", "testpypi", at), root=tmp_path, environ={"HOME": str(tmp_path)})
+        found = [each.what for each in index.objections([made.wheel(tmp_path)])]
+    assert found == ["x has had files of boat 1.0, and they were deleted"]
 
 
 def test_what_a_check_said_already_is_not_said_again(index: PyPIIndex, tmp_path: Path) -> None:
