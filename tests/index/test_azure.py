@@ -79,6 +79,7 @@ def test_a_view_is_installed_from_and_the_feed_uploaded_to(home: dict[str, str],
     index = opened(home, view=view)
     assert index.upload_url == f"{root}/releases/pypi/upload/"
     assert index.simple_url == f"{root}/{shown}/pypi/simple/"
+    assert f"{root}/{shown}/" in index.summary
 
 
 @pytest.mark.parametrize("ending", ["", "/", "/harbour", "/harbour/big%20boats", "/harbour/big%20boats/"])

@@ -83,6 +83,8 @@ class AzureIndex(CloudIndex):
         super().__init__(client, place, "azure")
         self.packages = packages
         self.view = view
+        if view:
+            self.summary = f"{self.name} (azure, the view at {self.simple_url})"
         self.feed = Uploader(
             client, self.upload_url, Reader(client, f"{self.upload_url.removesuffix('upload/')}simple/")
         )

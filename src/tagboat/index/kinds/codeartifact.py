@@ -99,7 +99,7 @@ class HashedReader(Reader):
 class CodeArtifactIndex(CloudIndex):
     """A CodeArtifact repository. It hides and deletes versions, and copies them within its domain; it cannot yank."""
 
-    hidden_as = "unlisted: files stay for whoever has their URL"
+    hidden_as = "unlisted, and still there for whoever has a file's URL"
     choices = (
         "CODEARTIFACT_AUTH_TOKEN and AWS_CODEARTIFACT_TOKEN count for servers of AWS; with credentials for AWS "
         f"({install('aws')}) tagboat gets a token itself."
