@@ -49,7 +49,7 @@ class StandIn:
         statement = {
             "_type": "https://in-toto.io/Statement/v1",
             "subject": [{"name": distribution.filename, "digest": {"sha256": distribution.sha256}}],
-            "predicateType": "https://docs.test.org/attestations/publish/v1",
+            "predicateType": "https://attestations.example/publish/v1",
             "predicate": None,
         }
         envelope = {
