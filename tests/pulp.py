@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uv
-from tests.servers import PASSWORD, free_port, running
+from tests.servers import PASSWORD, free_port, running, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,6 +49,7 @@ def main(arguments: list[str]) -> int:
     """Set up what is missing, run the server and the tests."""
     tools = postgresql()
     install()
+    print("Starting PostgreSQL and Pulp (a minute) …", flush=True)
     with pulp_server(tools) as url:
         print(f"Pulp answers at {url}", flush=True)
         environ = {**os.environ, "TAGBOAT_TEST_PULP": url}
@@ -107,8 +108,7 @@ def pulp_server(tools: Path) -> Iterator[str]:
             stack.enter_context(running(command, port, folder / f"{name}.log", environ))
         log = stack.enter_context((folder / "worker.log").open("wb"))
         worker = subprocess.Popen([HOME / "bin" / "pulpcore-worker"], env=environ, stdout=log, stderr=log)
-        stack.callback(worker.wait)
-        stack.callback(worker.terminate)
+        stack.callback(stop, worker)
         yield f"http://127.0.0.1:{api}"
 
 
@@ -141,8 +141,7 @@ def database(tools: Path, folder: Path) -> Iterator[Path]:
                 sys.exit(f"PostgreSQL did not start:\n{(folder / 'postgres.log').read_text()[-2000:]}")
             yield socket
         finally:
-            process.terminate()
-            process.wait()
+            stop(process)
 
 
 def _settings(folder: Path, socket: Path, api: int, content: int) -> Mapping[str, str]:

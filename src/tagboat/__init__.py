@@ -8,7 +8,7 @@ The command line uses this API and nothing else:
 >>> prepared = release.prepare(workspace, Request())      # doctest: +SKIP
 >>> release.carry_out(workspace, prepared, Silent())      # doctest: +SKIP
 
-The modules `release`, `rollback`, `rehearsal` and `status` hold what can be done with a workspace. Every
+The modules `release`, `promotion`, `rollback`, `rehearsal` and `status` hold what can be done with a workspace. Every
 error that a user can cause is a `TagboatError`.
 """
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost a third of the start-up
 if TYPE_CHECKING:
-    from tagboat import rehearsal, release, rollback, status
+    from tagboat import promotion, rehearsal, release, rollback, status
     from tagboat.distribution import Distribution
     from tagboat.errors import Problem, TagboatError
     from tagboat.index import Index, open_index
@@ -45,6 +45,7 @@ __all__ = [
     "Workspace",
     "open_index",
     "plan_release",
+    "promotion",
     "rehearsal",
     "release",
     "rollback",

@@ -82,6 +82,7 @@ def promote_steps(
     """
     by_server = isinstance(source, Promotes) and source.can_promote(target)
     promote = partial(source.promote, plan.project, plan.version, target) if by_server else None  # type: ignore[attr-defined]
+    rules = f"the rules of {target.name}"
     publish = PublishStep(
         *(plan.project, plan.version, target, state),
         wait=wait,
@@ -91,7 +92,7 @@ def promote_steps(
     )
     return [
         FetchStep(plan, source, state),  # hash-exact, and frozen
-        CheckStep(state, lambda _: (), [target], advice="`tagboat undo` forgets the promotion."),  # its rules
+        CheckStep(state, lambda _: (), [target], about=rules, advice="`tagboat undo` forgets the promotion."),
         publish,  # by the source's server where it can, else uploaded
         CompareStep(plan, source, target),  # equal on both sides
         VerifyStep(target, state, verify),  # installed from there, and tried

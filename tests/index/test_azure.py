@@ -19,7 +19,7 @@ from tests.index.fakes.contract import text_reply
 from tests.index.scripted import Asked, Reply, scripted
 
 from tagboat.config import IndexConfig
-from tagboat.errors import ConfigError, IndexFailed, Irreversible
+from tagboat.errors import Blocked, ConfigError, IndexFailed, Irreversible
 from tagboat.index import Deletes, Hides, Promotes, Yanks, open_index
 from tagboat.index.credentials.azure import SCOPE, entra_token
 from tagboat.index.from_environment import index_from_environment
@@ -79,6 +79,7 @@ def test_a_view_is_installed_from_and_the_feed_uploaded_to(home: dict[str, str],
     index = opened(home, view=view)
     assert index.upload_url == f"{root}/releases/pypi/upload/"
     assert index.simple_url == f"{root}/{shown}/pypi/simple/"
+    assert f"{root}/{shown}/" in index.summary
 
 
 @pytest.mark.parametrize("ending", ["", "/", "/harbour", "/harbour/big%20boats", "/harbour/big%20boats/"])
@@ -101,6 +102,13 @@ def test_a_token_needs_no_user_name(fake: Azure, home: dict[str, str], given: di
     index = opened({**home, **given}, url=fake.url)
     assert list(index.problems()) == []
     index.upload(made.wheel(tmp_path / "dist"))
+
+
+def test_a_pipelines_token_goes_to_azure_and_to_the_server_that_runs_it(token: dict[str, str]) -> None:
+    assert opened(token).client.credential is not None
+    assert opened(token, url="https://tfs.example.com/tfs").client.credential is None
+    on_it = {**token, "SYSTEM_COLLECTIONURI": "https://tfs.example.com/tfs/harbour/"}
+    assert opened(on_it, url="https://tfs.example.com/tfs").client.credential is not None
 
 
 def test_without_any_credential_the_choices_are_named(fake: Azure, home: dict[str, str]) -> None:
@@ -183,6 +191,17 @@ def test_the_number_of_a_hidden_version_stays_taken(fake: Azure, token: dict[str
     assert list(index.files("boat")) == [wheel.filename]
 
 
+def test_a_restoration_whose_answer_was_lost_is_seen_on_the_page(
+    fake: Azure, token: dict[str, str], tmp_path: Path
+) -> None:
+    index = opened(token, url=fake.url)
+    index.upload(made.wheel(tmp_path / "dist"))
+    index.hide("boat", V1, "sinks")
+    fake.loses_answers = 1  # the second try is told that nothing is in the recycle bin
+    index.unhide("boat", V1)
+    assert len(index.files("boat")) == 1
+
+
 def test_what_left_the_recycle_bin_does_not_come_back(fake: Azure, token: dict[str, str], tmp_path: Path) -> None:
     index = opened(token, url=fake.url)
     index.upload(made.wheel(tmp_path / "dist"))
@@ -236,10 +255,27 @@ def test_a_view_takes_no_uploads_and_says_so_before(fake: Azure, token: dict[str
     wheel = made.wheel(tmp_path / "dist")
     (problem,) = view.objections([wheel])
     assert "views take no uploads" in problem.what
+    assert wheel.filename in problem.why
     with pytest.raises(IndexFailed, match="views take no uploads"):
         view.upload(wheel)
     assert list(opened(token, url=fake.url).objections([wheel])) == []
     assert fake.posts() == []
+
+
+def test_what_the_feed_has_is_published_to_a_view_by_promoting(
+    fake: Azure, token: dict[str, str], tmp_path: Path
+) -> None:
+    feed, view = opened(token, url=fake.url), opened(token, url=fake.url, view="Release")
+    files = [made.wheel(tmp_path / "dist"), made.sdist(tmp_path / "dist")]
+    for each in files:
+        feed.upload(each)
+    assert list(view.objections(files)) == []
+    for each in files:
+        view.upload(each)
+    assert view.files("boat").keys() == {each.filename for each in files}
+    assert fake.packages["boat", "1.0"].views == ["Release"]
+    with pytest.raises(Blocked, match="other bytes"):
+        view.upload(made.wheel(tmp_path / "b", payload=b"other"))
 
 
 CLI = """

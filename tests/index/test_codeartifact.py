@@ -197,6 +197,22 @@ def test_the_variables_of_this_process_are_not_those_that_count(
     assert at(fake, home).client.credential is None
 
 
+@pytest.mark.parametrize("key", ["url", "simple-url"])
+def test_tokens_of_the_cloud_go_to_its_own_servers_only(home: dict[str, str], key: str) -> None:
+    environ = {**home, "CODEARTIFACT_AUTH_TOKEN": TOKEN}
+    where = {"owner": OWNER, "region": REGION}
+    assert opened(environ, **where).client.credential is not None
+    assert (
+        opened(environ, **where, **{key: "https://vpce-1.d.codeartifact.amazonaws.com/"}).client.credential is not None
+    )
+    for elsewhere in ("https://example.com/", "https://notamazonaws.com/", "http://vpce-1.amazonaws.com/"):
+        index = opened(environ, **where, **{key: elsewhere})
+        assert index.client.credential is None
+        assert "servers of AWS" in index.choices
+        own = opened({**environ, "TAGBOAT_X_TOKEN": "set for this index"}, **where, **{key: elsewhere})
+        assert own.client.credential is not None
+
+
 def test_without_any_credential_the_choices_are_named(fake: CodeArtifact, home: dict[str, str]) -> None:
     (problem,) = at(fake, {**home, "AWS_REGION": REGION}).problems()
     assert problem.what == "no credential is known for x"
@@ -372,6 +388,22 @@ def test_nothing_is_removed_when_somebody_elses_file_would_go_too(
         index.delete("boat", V1, [ours.filename])
     index.delete("boat", V1, ["never-1.0.tar.gz"])
     assert len(index.files("boat")) == 2
+    asked = len(fake.asked)
+    index.delete("boat", V1, [])  # nothing of ours: that needs no API
+    assert len(fake.asked) == asked
+
+
+def test_a_page_that_still_lists_what_was_deleted_is_told(
+    fake: CodeArtifact, aws: dict[str, str], tmp_path: Path
+) -> None:
+    index = at(fake, aws)
+    index.client.transport = replace(index.client.transport, sleep=lambda _: None)
+    index.upload(wheel := made.wheel(tmp_path / "dist"))
+    index.reader = at(fake, aws, "staging").reader  # as a page that shows another repository, too
+    at(fake, aws, "staging").upload(wheel)
+    with pytest.raises(IndexFailed, match="but still lists boat-1") as raised:
+        index.delete("boat", V1, [wheel.filename])
+    assert "Some other index" in raised.value.why
 
 
 def test_a_version_is_promoted_within_its_domain(fake: CodeArtifact, aws: dict[str, str], tmp_path: Path) -> None:

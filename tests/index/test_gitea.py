@@ -14,7 +14,7 @@ from tests.index.fakes.gitea import Gitea
 from tests.servers import PASSWORD
 
 from tagboat.config import IndexConfig
-from tagboat.errors import Blocked, IndexFailed, Irreversible
+from tagboat.errors import Blocked, ConfigError, IndexFailed, Irreversible
 from tagboat.index import Deletes, Hides, Yanks, open_index
 from tagboat.index.kinds.gitea import GiteaIndex
 
@@ -60,6 +60,12 @@ def test_every_form_of_the_url_comes_to_the_same_place(ending: str, tmp_path: Pa
     index = opened(f"https://git.example.com/forge{ending}", tmp_path, {"HOME": str(tmp_path)})
     assert index.upload_url == "https://git.example.com/forge/api/packages/crew/pypi"
     assert index.simple_url == "https://git.example.com/forge/api/packages/crew/pypi/simple/"
+
+
+def test_a_url_of_another_owner_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="two owners: fleet in its url, and crew"):
+        opened("https://git.example.com/api/packages/fleet/pypi", tmp_path, {"HOME": str(tmp_path)})
+    assert opened("https://git.example.com/api/packages/Crew/pypi", tmp_path, {"HOME": str(tmp_path)}).upload_url
 
 
 def test_a_token_needs_no_user_name(fake: Gitea, tmp_path: Path) -> None:

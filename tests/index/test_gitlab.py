@@ -16,9 +16,12 @@ from tests.index.scripted import Asked, Reply, scripted
 from tests.servers import PASSWORD
 
 from tagboat.config import IndexConfig
-from tagboat.errors import Blocked, IndexFailed
+from tagboat.config.model import VerifyConfig
+from tagboat.errors import Blocked, IndexFailed, VerifyFailed
 from tagboat.index import Deletes, Hides, Yanks, open_index
 from tagboat.index.kinds.gitlab import GitlabIndex
+from tagboat.origin import host_of
+from tagboat.verify import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +118,15 @@ def test_people_install_from_the_group_and_files_are_looked_for_in_the_project(
     for command in made.installers(tmp_path / "target", "boat"):
         done = made.run_installer(command, index.install_environment(), tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_group_that_nobody_could_install_from_is_told_before(
+    fake: Gitlab, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    assert list(opened({"url": fake.url, "project": "7", "group": "ships"}, tmp_path, environ).problems()) == []
+    text = said(opened({"url": fake.url, "project": "7", "group": "planes"}, tmp_path, environ))
+    assert "people could not install from" in text
+    assert "/groups/planes/-/packages/pypi/simple/" in text
 
 
 @pytest.mark.parametrize("json", [False, True])
@@ -217,11 +229,41 @@ def test_a_package_that_is_looked_for_elsewhere_has_no_files_here(
         assert public.asked == []
 
 
+@pytest.mark.parametrize("group", ["", "ships"])
+def test_a_stranger_whom_people_get_after_a_rollback_is_found_out(
+    fake: Gitlab, tmp_path: Path, environ: dict[str, str], group: str
+) -> None:
+    """pip and uv do follow the redirect: the proof by fresh installs fails, and says where the file came from."""
+    theirs = made.wheel(tmp_path / "theirs", version="9.0")
+    content = theirs.path.read_bytes()
+
+    def public(asked: Asked) -> Reply:
+        on_page = asked.path == "/simple/boat/"
+        return html_page({theirs.filename: content}, "/f/{name}") if on_page else Reply(200, content)
+
+    at = {"url": fake.url, "project": "7", **({"group": group} if group else {})}
+    index = opened(at, tmp_path, environ)
+    index.upload(wheel := made.wheel(tmp_path))
+    index.delete("boat", V1, [wheel.filename])
+    fake.clear_up()
+    with scripted(public) as server:
+        fake.forwarding = server.url
+        verifier = Verifier(VerifyConfig(pythons="one"), (), tmp_path / "cache", lambda _: None)
+        with pytest.raises(VerifyFailed) as raised:
+            verifier.fallback(index, "boat", V1, (host_of(fake.url),))
+    told = [problem.what for problem in raised.value.problems]
+    assert len(told) == 2
+    assert all(
+        f"9.0 by {theirs.filename} from {host_of(server.url)}, and that is no file of x" in each for each in told
+    )
+
+
 def test_a_redirect_to_anywhere_else_is_an_error(tmp_path: Path, environ: dict[str, str]) -> None:
     with scripted(lambda _: Reply(302, b"", {"Location": "https://sso.example.com/login"})) as server:
         index = opened({"url": server.url, "project": "7"}, tmp_path, environ)
-        with pytest.raises(IndexFailed, match="cannot be read"):
+        with pytest.raises(IndexFailed, match="cannot be read") as raised:
             index.files("boat")
+        assert "sends us to sso.example.com" in raised.value.next
         assert "cannot be read" in said(index)
     assert all("sso" not in asked.path for asked in server.asked)
 

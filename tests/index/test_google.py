@@ -231,6 +231,15 @@ def test_a_file_of_credentials_that_cannot_be_used_is_told(
         assert problem.what == "x got no token from Google"
 
 
+@pytest.mark.parametrize("elsewhere", ["url", "endpoint-url", "simple-url"])
+def test_a_token_of_google_goes_to_google_only(
+    home: dict[str, str], key: dict[str, str], tmp_path: Path, elsewhere: str
+) -> None:
+    home["GOOGLE_APPLICATION_CREDENTIALS"] = str(kept(key, tmp_path / "key.json"))
+    assert opened(home).client.credential is not None
+    assert opened(home, **{elsewhere: "https://example.com/"}).client.credential is None
+
+
 def test_a_machine_of_googles_needs_no_library(
     fake: ArtifactRegistry, home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,10 +347,25 @@ def test_what_is_gone_when_its_turn_comes_is_no_error(
     fake: ArtifactRegistry, home: dict[str, str], tmp_path: Path
 ) -> None:
     at(fake, {**home, "TAGBOAT_X_TOKEN": TOKEN}).upload(wheel := made.wheel(tmp_path))
-    with scripted(lambda _: Reply(404)) as api:
+
+    def answer(asked: Asked) -> Reply:
+        fake.files.clear()  # somebody was quicker
+        return Reply(404)
+
+    with scripted(answer) as api:
         index = opened({**home, "TAGBOAT_X_TOKEN": TOKEN}, **{"url": fake.url, "endpoint-url": api.url})
         index.delete("boat", V1, [wheel.filename])
         assert api.asked[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+def test_an_api_that_does_not_know_what_the_page_lists_is_told(
+    fake: ArtifactRegistry, home: dict[str, str], tmp_path: Path
+) -> None:
+    at(fake, {**home, "TAGBOAT_X_TOKEN": TOKEN}).upload(wheel := made.wheel(tmp_path))
+    with scripted(lambda _: Reply(404)) as api:
+        index = opened({**home, "TAGBOAT_X_TOKEN": TOKEN}, **{"url": fake.url, "endpoint-url": api.url})
+        with pytest.raises(IndexFailed, match="still lists"):
+            index.delete("boat", V1, [wheel.filename])
 
 
 def test_nothing_is_removed_when_somebody_elses_file_would_go_too(

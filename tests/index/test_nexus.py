@@ -63,6 +63,11 @@ def test_every_form_of_the_url_comes_to_the_same_place(ending: str, tmp_path: Pa
     assert index.reader.simple_url == "https://h.example.com/nexus/repository/boats/simple/"
 
 
+def test_a_url_of_another_repository_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="two repositories: jars in its url, and boats"):
+        opened("https://h.example.com/repository/jars/", tmp_path, {"HOME": str(tmp_path)}, group="all")
+
+
 def test_a_token_without_its_user_is_told(tmp_path: Path) -> None:
     index = opened("https://h.example.com", tmp_path, {"HOME": str(tmp_path), "TAGBOAT_X_TOKEN": "t"})
     with pytest.raises(ConfigError, match="nothing says whose it is"):
@@ -88,6 +93,13 @@ def test_a_repository_that_is_missing_is_no_empty_one(fake: Nexus, tmp_path: Pat
     assert "has no such repository" in said(index)
     with pytest.raises(IndexFailed, match="cannot be read"):
         index.files("boat")
+
+
+def test_a_group_that_nobody_could_install_from_is_told_before(
+    fake: Nexus, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    assert list(opened(fake.url, tmp_path, environ, group="all").problems()) == []
+    assert "people could not install from" in said(opened(fake.url, tmp_path, environ, group="absent"))
 
 
 def test_a_private_server_is_read_with_the_credential(

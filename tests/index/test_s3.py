@@ -81,11 +81,10 @@ def installed(target: Path) -> str:
     return (target / "my_boat" / "__init__.py").read_text().strip()
 
 
-@pytest.mark.parametrize("prefix", ["", "some/where"])
 def test_pip_and_uv_install_from_the_bucket_and_pass_a_yanked_release_by(
-    s3_server: S3Server, fresh: str, tmp_path: Path, prefix: str
+    s3_server: S3Server, fresh: str, tmp_path: Path
 ) -> None:
-    scene = Scene(s3_server, s3_server.new_bucket(fresh), tmp_path, prefix=prefix)
+    scene = Scene(s3_server, s3_server.new_bucket(fresh), tmp_path)  # the index is the whole bucket
     for version in ("1.0", "2.0+local.1"):
         scene.index.upload(made.wheel(tmp_path, "my-boat", version))
     environment = scene.index.install_environment()
@@ -413,6 +412,21 @@ def test_a_server_without_conditional_writes_is_told(scene: Scene, honest: bool)
     assert len(deleted) == (0 if honest else 1)
 
 
+def test_a_server_that_takes_no_key_with_a_slash_at_its_end_is_told(scene: Scene) -> None:
+    """As minio/minio#8618 has it."""
+
+    def server(asked: Asked) -> Reply:
+        if asked.method == "PUT":
+            assert asked.path.partition("?")[0].endswith("/")
+            assert asked.body
+            return xml(400, "XMinioInvalidObjectName")
+        return Reply(200, LISTING, {"Content-Type": "application/xml"})
+
+    with scripted(server) as answering:
+        (problem,) = scene.open(endpoint_url=answering.url).problems()
+    assert "another server" in problem.next
+
+
 def test_who_never_gets_a_turn_gives_up_and_says_so(scene: Scene, tmp_path: Path) -> None:
     def server(asked: Asked) -> Reply:
         if asked.method == "GET" and "list-type" not in asked.path:
@@ -426,6 +440,13 @@ def test_who_never_gets_a_turn_gives_up_and_says_so(scene: Scene, tmp_path: Path
         index.bucket._sleep = lambda _: None
         with pytest.raises(IndexFailed, match="cannot be written"):
             index.upload(made.wheel(tmp_path))
+
+
+def test_other_bytes_are_told_before(scene: Scene, tmp_path: Path) -> None:
+    scene.index.upload(theirs := made.wheel(tmp_path / "a", payload=b"theirs"))
+    assert list(scene.index.objections([theirs])) == []
+    (problem,) = scene.index.objections([made.wheel(tmp_path / "b", payload=b"ours")])
+    assert theirs.sha256 in problem.why
 
 
 def test_what_is_too_large_for_one_put_is_told_before(scene: Scene, tmp_path: Path) -> None:

@@ -46,7 +46,9 @@ class Site:
     def open(self, environ: dict[str, str] | None = None, *, wish: bool | None = None) -> PyPIIndex:
         at = {"upload-url": f"{self.warehouse.url}/legacy/", "simple-url": f"{self.warehouse.url}/simple/"}
         config = IndexConfig("x", "pypi", at, trusted_publishing=wish, attestations=False)
-        variables = {"HOME": str(self.home), **(self.github.environ() if environ is None else environ)}
+        measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        given = self.github.environ() if environ is None else environ
+        variables = {"HOME": str(self.home), **measured, **given}
         index: PyPIIndex = open_index(config, root=self.home, environ=variables)  # type: ignore[assignment]
         return index
 

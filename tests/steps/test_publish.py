@@ -375,6 +375,7 @@ def promoted(make):
 
 
 def test_a_server_brings_the_files_and_they_are_ours_to_take_back(promoted):
+    assert promoted.step().probe().detail.endswith(", brought by the server")
     promoted.step().apply()
     assert promoted.index.uploads == []
     assert promoted.index.content == promoted.source.content
@@ -393,6 +394,7 @@ def test_a_server_that_died_in_between_has_brought_what_is_ours(promoted):
 
 def test_what_a_server_cannot_complete_is_uploaded(promoted):
     promoted.index.put(WHEEL, ours(promoted, WHEEL))
+    assert "by the server" not in promoted.step().probe().detail
     promoted.step().apply()
     assert promoted.index.uploads == [SDIST]
     promoted.step().undo()

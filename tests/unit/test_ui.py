@@ -54,6 +54,51 @@ def test_a_log_gets_notes_and_uploads_when_asked_for() -> None:
     assert "500.0 kB" not in stream.getvalue()
 
 
+PAGE, CLICKS = "https://index.example.com/manage/demo [x]", ["Options, then Yank", "Type demo 1.0"]
+
+
+def test_a_log_gets_the_page_and_every_line_of_what_a_person_has_to_do() -> None:
+    stream = io.StringIO()
+    PlainReporter(stream).by_hand(PAGE, CLICKS)
+    lines = [line.split(maxsplit=1) for line in stream.getvalue().splitlines()]
+    assert lines == [["->", f"Please open {PAGE}"], ["->", "1. Options, then Yank"], ["->", "2. Type demo 1.0"]]
+
+
+def test_a_terminal_gets_them_above_the_live_line_and_the_page_is_opened() -> None:
+    screen, opened = io.StringIO(), []
+    reporter = TerminalReporter(Console(file=screen, force_terminal=True, width=100, color_system=None), opened.append)
+    reporter.started("withdraw:pypi", "you yank 2 files")
+    reporter.by_hand(PAGE, CLICKS)
+    reporter.done("withdraw:pypi", "2 files yanked", 1)
+    shown = screen.getvalue()
+    assert opened == [PAGE]
+    assert all(text in shown for text in (PAGE, "1. ", *CLICKS))
+
+
+def test_uploads_side_by_side_are_shown_as_one_sum() -> None:
+    screen = io.StringIO()
+    reporter = TerminalReporter(Console(file=screen, width=100))
+
+    def shown() -> str:
+        reporter.console.print(reporter._working())
+        text = screen.getvalue()
+        screen.truncate(0)
+        screen.seek(0)
+        return text
+
+    reporter._step = "publish:local"
+    reporter.progress("a.whl", 0, 0)
+    assert "of" not in shown()
+    reporter.progress("a.whl", 1000, 2000)
+    assert "1.0 kB of 2.0 kB  a.whl" in shown()
+    reporter.progress("b.whl", 500, 4000)
+    assert "1.5 kB of 6.0 kB  2 files" in shown()
+    reporter.progress("a.whl", 2000, 2000)
+    assert "500 B of 4.0 kB  b.whl" in shown()
+    reporter.progress("b.whl", 4000, 4000)
+    assert "4.0 kB of 4.0 kB  b.whl" in shown()
+
+
 def test_a_log_that_knows_only_ascii_is_no_error() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     PlainReporter(stream).done("commit", "新しい\udcff", 0.01)
@@ -63,7 +108,7 @@ def test_a_log_that_knows_only_ascii_is_no_error() -> None:
 
 def test_a_terminal_gets_every_step_once_with_its_time() -> None:
     stream = io.StringIO()
-    console = Console(file=stream, width=80, force_terminal=True, color_system=None)
+    console = Console(file=stream, width=90, force_terminal=True, color_system=None)
     tell(TerminalReporter(console))
     shown = stream.getvalue()
     for part in ("done before", "1.2 s", "demo-1.0.tar.gz", "other bytes", "interrupted", "taken back", "1 min 01 s"):
@@ -72,7 +117,7 @@ def test_a_terminal_gets_every_step_once_with_its_time() -> None:
 
 def test_a_terminal_shows_what_is_at_work() -> None:
     stream = io.StringIO()
-    console = Console(file=stream, width=80, force_terminal=True, color_system=None)
+    console = Console(file=stream, width=90, force_terminal=True, color_system=None)
     reporter = TerminalReporter(console)
     reporter.started("publish:local", "to local")
     console.print(reporter._working())

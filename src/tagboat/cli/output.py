@@ -48,7 +48,7 @@ class Output:
         if self.json:
             return self._record
         if self.is_terminal:
-            return TerminalReporter(self.console, _open_page)
+            return TerminalReporter(self.console, open_page)
         return PlainReporter(verbose=self.verbose)
 
     def say(self, text: str = "", style: str = "") -> None:
@@ -154,7 +154,7 @@ class Output:
             console.print(_arrow("  →", _clean(error.next)), style="cyan", markup=False)
 
 
-def _open_page(page: str) -> None:
+def open_page(page: str) -> None:
     """Open a page for the person at the terminal; not in CI, nor where a browser would take the terminal itself."""
     windows = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if windows and sys.stdin.isatty() and not os.environ.get("CI"):

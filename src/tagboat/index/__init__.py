@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tagboat.index.interface import (
+    Attests,
     Authenticates,
     Deletes,
     Hides,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tagboat.index.credentials import Account, Credential
 
 __all__ = [
+    "Attests",
     "Authenticates",
     "Deletes",
     "Hides",

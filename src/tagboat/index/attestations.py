@@ -63,8 +63,9 @@ class Sigstore:
             return None
         subject = Subject(name=distribution.filename, digest=distribution.sha256)
         try:
+            identity = IdentityToken(token)
             context = SigningContext.from_trust_config(ClientTrustConfig.production())
-            with context.signer(IdentityToken(token)) as signer:
+            with context.signer(identity) as signer:
                 return Attestation.sign(signer, subject).model_dump_json()
         except (Error, AttestationError, OSError) as error:
             raise IndexFailed(f"{distribution.filename} could not be signed", why=_short(error)) from error

@@ -39,6 +39,21 @@ LOGIN = (
     "Credentials are found as boto3 finds them: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, "
     "the profile of AWS_PROFILE, the role of the machine."
 )
+PLACE = "Create the bucket {bucket}, or look at bucket, region and endpoint-url in {table}."
+FORBIDDEN = (
+    "Whoever publishes needs s3:ListBucket on {bucket}, and s3:GetObject, s3:PutObject and s3:DeleteObject on what is "
+    f"in it. {LOGIN}"
+)
+ADVICE = {
+    "NoSuchBucket": PLACE,
+    "ParamValidationError": PLACE,  # a name that no bucket can have
+    "NotImplemented": f"{UNCONDITIONAL} Use a server that has them.",
+    "XMinioInvalidObjectName": "MinIO holds no page under a key that ends in a slash, and pip asks for just that. Use "
+    "another server.",
+    **dict.fromkeys(
+        ("NoCredentialsError", "PartialCredentialsError", "InvalidAccessKeyId", "SignatureDoesNotMatch"), LOGIN
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +179,13 @@ class Bucket:
                 self._client().delete_object(Bucket=self.bucket, Key=key)
 
     def try_out(self, key: str) -> None:
-        """Raise what an upload would, by a write that cannot happen: it wants an object that nobody has.
+        """Raise what an upload would, by a write that cannot happen: it replaces an object that nobody has.
 
         Whoever may not write is told so before the condition is looked at. A server that does not know conditions
         either says so or writes the object, which is removed again.
         """
         next(iter(self.listing(key)), None)
-        if self._replace(key, b"", "text/plain", Held(b"", NO_OBJECT)):
+        if self._replace(key, b"probe", "text/plain", Held(b"", NO_OBJECT)):
             self.remove([key])
             raise IndexFailed(f"{self.index} ignores the conditions of a write", why=UNCONDITIONAL)
 
@@ -228,22 +243,13 @@ class Bucket:
             raise IndexFailed(f"{self.index} {what}", why=_words(cause), next=self._advice(cause)) from None
 
     def _advice(self, error: Any) -> str:
-        table = f"[tool.tagboat.index.{self.index}]"
-        code, status = _code(error), _status(error)
-        if code in {"NoSuchBucket", "ParamValidationError"}:
-            return f"Create the bucket {self.bucket}, or look at bucket, region and endpoint-url in {table}."
-        if code == "NotImplemented" or status == 501:
-            return f"{UNCONDITIONAL} Use a server that has them."
-        if code in {"NoCredentialsError", "PartialCredentialsError", "InvalidAccessKeyId", "SignatureDoesNotMatch"}:
-            return LOGIN
-        if status in {401, 403}:
-            return (
-                f"Whoever publishes needs s3:ListBucket on {self.bucket}, and s3:GetObject, s3:PutObject and "
-                f"s3:DeleteObject on what is in it. {LOGIN}"
-            )
-        if status in {0, 429} or status >= 500:
-            return f"Run the same command again; when it fails again, look at region and endpoint-url in {table}."
-        return ""
+        status = _status(error)
+        known = ADVICE.get(_code(error)) or (ADVICE["NotImplemented"] if status == 501 else "")
+        if not known and status in {401, 403}:
+            known = FORBIDDEN
+        elif not known and (status in {0, 429} or status >= 500):
+            known = "Run the same command again; when it fails again, look at region and endpoint-url in {table}."
+        return known.format(bucket=self.bucket, table=f"[tool.tagboat.index.{self.index}]")
 
 
 def _exceptions() -> Any:

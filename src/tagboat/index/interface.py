@@ -153,6 +153,15 @@ class WithdrawnByHand(Protocol):
 
 
 @runtime_checkable
+class Attests(Protocol):
+    """The index takes signed statements with the files (PEP 740) and shows them."""
+
+    def unattested(self, distributions: Sequence[Distribution]) -> Iterable[Problem]:
+        """What was signed on the way, and is not served as it was sent. Asked when the files are listed."""
+        ...
+
+
+@runtime_checkable
 class Promotes(Protocol):
     """The server itself can bring a version to another of its indexes: no byte is moved by us."""
 

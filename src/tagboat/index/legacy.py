@@ -105,6 +105,13 @@ class LegacyIndex:
         """The URL with the credential in it, percent-encoded: pip and uv print it without."""
         return self.client.transport.install_environment(self._url_with_credential())
 
+    def _cannot_install(self) -> Iterator[Problem]:
+        """Whether the place to install from, where it is another than ours, can be read."""
+        if self.simple_url != self.reader.simple_url:
+            answer = self.client.get(self.simple_url, ACCEPT)
+            if not answer.is_success:
+                yield self._problem(f"people could not install from {self.simple_url}", answer)
+
     def _url_with_credential(self) -> str:
         credential = self.client.credential
         if credential is None:

@@ -8,7 +8,6 @@ are there and an sdist is named rightly is asked of the checks that know it.
 from __future__ import annotations
 
 import re
-import zipfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -45,7 +44,7 @@ class Rules:
         size: of one file, in bytes, unless it was raised for the project.
         days: after these a release takes no new file.
         platforms: every platform tag that it takes.
-        files: it takes one .tar.gz as the sdist, names in their normal form, and zip in its common compressions.
+        files: it takes one .tar.gz as the sdist, and names in their normal form.
         metadata: it reads the metadata strictly.
         names_burn: a file name that was used once is never free again, nor are the same bytes under another name.
     """
@@ -180,19 +179,6 @@ def _file(rules: Rules, index: str, archive: Archive) -> Iterator[Problem]:
             f"{index} takes no sdist in a zip: {archive.filename}",
             "PEP 625 leaves .tar.gz only.",
             "Update the build back end.",
-        )
-    elif archive.is_wheel:
-        yield from _compression(index, archive)
-
-
-def _compression(index: str, archive: Archive) -> Iterator[Problem]:
-    with zipfile.ZipFile(archive.distribution.path) as opened:
-        kinds = {entry.compress_type for entry in opened.infolist()}
-    if kinds - {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        yield Problem(
-            f"{archive.filename} is compressed in a way that {index} refuses",
-            "Many installers could not unpack it.",
-            "Compress it by deflate.",
         )
 
 

@@ -76,7 +76,9 @@ class Reader:
         if self._absent(answer):
             return {}
         if answer.status != 200:
-            raise self.client.failed(f"{self.client.name} cannot be read: its page of {name}", answer)
+            raise self.client.failed(
+                f"{self.client.name} cannot be read: its page of {name}", answer, next=_away(answer)
+            )
         try:
             return select(parse_page(answer.content_type, answer.text, answer.url), name, version)
         except NotASimplePage as error:
@@ -107,6 +109,14 @@ class Reader:
                 why=f"listed: sha256 {file.sha256}; downloaded: sha256 {sha256}",
             )
         return partial.replace(destination / file.filename)
+
+
+def _away(answer: Answer) -> str:
+    """Where a redirect leads that was not followed."""
+    if not answer.is_redirect:
+        return ""
+    host = urlsplit(answer.headers.get("location", "")).hostname
+    return f"It sends us to {host}, which is another server. Look whether a sign-in page is in between."
 
 
 def parse_page(content_type: str, text: str, url: str) -> Iterator[IndexFile]:

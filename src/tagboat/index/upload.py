@@ -56,7 +56,7 @@ class Uploader:
 
         A look that fails ends it before the first byte: some servers overwrite without a word.
         """
-        if self._is_there(distribution):
+        if self.is_there(distribution):
             return
         form = Form.of(distribution, self.more(distribution))
         for attempt in range(ATTEMPTS):
@@ -66,7 +66,7 @@ class Uploader:
                 return
             if answer.is_transient:
                 self.client.pause(attempt, answer)
-            if self._is_there(distribution):
+            if self.is_there(distribution):
                 return
             if not answer.is_transient:
                 break
@@ -74,7 +74,7 @@ class Uploader:
             f"{self.client.name} did not take {distribution.filename}", answer, next=_advice(self.url, answer)
         )
 
-    def _is_there(self, distribution: Distribution) -> bool:
+    def is_there(self, distribution: Distribution) -> bool:
         """Whether the index lists these bytes. Raises `Blocked` when it lists others under the name."""
         listed = self.reader.files(distribution.project, distribution.version).get(distribution.filename)
         if listed is None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class CheckStep:
     """Run every check over the frozen distributions, and ask every index by its rules; all is told at once.
 
-    `advice` is what to do about it.
+    `about` says what is looked at, `advice` what to do when it is not good.
     """
 
     name = "check"
@@ -31,11 +31,14 @@ class CheckStep:
         state: StateFolder,
         check: Check,
         indexes: Sequence[Index],
+        *,
+        about: str = "metadata, contents, tagged tree, versions, the rules of every index",
         advice: str = "`tagboat undo`, mend the project, release again.",
     ) -> None:
         self.state = state
         self.check = check
         self.indexes = indexes
+        self.about = about
         self.advice = advice
 
     def probe(self) -> Status:
@@ -43,7 +46,7 @@ class CheckStep:
         distributions = self.state.distributions()
         if distributions is not None and self.state.proof(self.name) == fingerprint(distributions):
             return done(f"{len(distributions)} distributions passed")
-        return todo("metadata, contents, tagged tree, versions")
+        return todo(self.about)
 
     def apply(self) -> None:
         """Check."""

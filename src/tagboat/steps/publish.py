@@ -7,8 +7,8 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from tagboat.errors import Irreversible, NotVisible
-from tagboat.index.interface import Deletes, Hides
+from tagboat.errors import IndexFailed, Irreversible, NotVisible
+from tagboat.index.interface import Attests, Deletes, Hides
 from tagboat.step import Status, blocked, done, todo
 from tagboat.steps.at_once import at_once
 from tagboat.steps.check import frozen
@@ -30,8 +30,8 @@ class PublishStep:
     """Upload what the index lacks, wheels before the sdist, and wait until it lists everything.
 
     A file is there only if its bytes are: names prove nothing. `promote` lets a server bring the version there from
-    another of its indexes, where the target has nothing of it yet; whatever it lacks then is uploaded. `command` is
-    what people run to go on.
+    another of its indexes, where the target has nothing of it yet; what such an index lacks is uploaded. `command`
+    is what people run to go on.
     """
 
     def __init__(
@@ -84,7 +84,8 @@ class PublishStep:
                 f" where that was done, or release the next version"
             )
         if missing:
-            return todo(f"{', '.join(missing)} to {self.index.summary}")
+            by_server = ", brought by the server" if self.promote and len(missing) == len(distributions) else ""
+            return todo(f"{', '.join(missing)} to {self.index.summary}{by_server}")
         return done(f"{len(distributions)} files on {self.index.summary}")
 
     def apply(self) -> None:
@@ -93,6 +94,7 @@ class PublishStep:
         with closing(self.index):
             self._publish(distributions)
             self._wait_until_listed(distributions)
+            self._compare_attestations(distributions)
 
     def undo(self) -> None:
         """Delete what this release uploaded, where the index lets us."""
@@ -124,9 +126,19 @@ class PublishStep:
             self._note(self._begun, missing)
             self.promote()
             self._note(self._taken, missing)
-            missing = self._missing(distributions)
+            return
         for kind in ("wheel", "sdist"):
             at_once(self.index.side_by_side, self._upload, [each for each in missing if each.kind == kind])
+
+    def _compare_attestations(self, distributions: Sequence[Distribution]) -> None:
+        """Raise `IndexFailed` when the index serves other statements than were sent with the files."""
+        problems = list(self.index.unattested(distributions)) if isinstance(self.index, Attests) else []
+        if problems:
+            raise IndexFailed(
+                f"published, but {self.index.name} does not vouch for it as we did",
+                problems=problems,
+                next=f"Look at the files on the index; then `{self.command}` goes on, or `tagboat rollback`.",
+            )
 
     def _missing(self, distributions: Sequence[Distribution]) -> list[Distribution]:
         listed = self.index.files(self.project, self.version)

@@ -56,6 +56,7 @@ class Azure(Fake):
         self.packages: dict[tuple[str, str], PackageVersion] = {}
         self.takes_and_fails = 0
         self.stale_reads = 0
+        self.loses_answers = 0
 
     @route(
         "POST",
@@ -160,6 +161,9 @@ class Azure(Fake):
         if self._body(request, {"deleted"}).get("deleted") is not False:
             raise Violation("deleted must be false")
         held.deleted = False
+        if self.loses_answers:
+            self.loses_answers -= 1
+            return Reply(503)
         return Reply(200)
 
     def _managed(self, request: Request, *, deleted: bool) -> PackageVersion | Reply:

@@ -8,8 +8,8 @@ by `fake.checked()`. Every route tells its source: the server's own code, its sp
 from __future__ import annotations
 
 import base64
+import email.message
 import email.parser
-import email.policy
 import hashlib
 import html
 import json
@@ -172,16 +172,12 @@ def read_upload(request: Request, *, required: Iterable[str] = ()) -> Upload:
     kind = request.headers.get("content-type", "")
     if not kind.startswith("multipart/form-data"):
         raise Violation(f"upload: the content type is {kind}")
-    head = f"Content-Type: {kind}\r\n\r\n".encode()
-    message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + request.body)
     fields: dict[str, list[str]] = {}
     filename, content = "", b""
-    for part in message.iter_parts():
-        name = str(part.get_param("name", header="content-disposition"))
-        data = part.get_payload(decode=True)
-        assert isinstance(data, bytes)
+    for head, data in _parts(kind, request.body):
+        name = str(head.get_param("name", header="content-disposition"))
         if name == "content":
-            filename, content = part.get_filename() or "", data
+            filename, content = head.get_filename() or "", data
         else:
             fields.setdefault(name, []).append(data.decode())
     for name in (
@@ -204,6 +200,23 @@ def read_upload(request: Request, *, required: Iterable[str] = ()) -> Upload:
     if "sha256_digest" in fields and fields["sha256_digest"] != [upload.sha256]:
         raise Violation(f"upload of {filename}: sha256_digest is not that of the file")
     return upload
+
+
+def _parts(kind: str, body: bytes) -> Iterator[tuple[email.message.Message, bytes]]:
+    """The parts of a multipart body, head and content. A content is copied once, for it may be big."""
+    boundary = email.parser.Parser().parsestr(f"Content-Type: {kind}\n\n").get_boundary()
+    if not boundary:
+        raise Violation("upload: the content type has no boundary")
+    mark = f"--{boundary}".encode()
+    at = body.find(mark)
+    while at >= 0 and body[at + len(mark) : at + len(mark) + 2] == b"\r\n":
+        start, end = body.find(b"\r\n\r\n", at) + 4, body.find(b"\r\n" + mark, at + len(mark))
+        if start < 4 or end < start - 2:
+            raise Violation("upload: a part without head or end")
+        yield email.parser.BytesParser().parsebytes(body[at + len(mark) + 2 : start]), body[start:end]
+        at = end + 2
+    if at < 0 or body[at + len(mark) : at + len(mark) + 2] != b"--":
+        raise Violation("upload: the form has no end")
 
 
 def project_of(filename: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tagboat.cli.app import run
-from tagboat.cli.output import Output, plain_error
+from tagboat.cli.output import Output, open_page, plain_error
 from tagboat.cli.parser import COMMANDS, make_parser
 from tagboat.errors import NotReady, Problem, TagboatError, UsageError
 from tagboat.ui import PlainReporter, TerminalReporter
@@ -163,3 +163,34 @@ def test_no_error_repeats_the_credential_of_a_url() -> None:
     error = NotReady("https://ada:s3cret@git.example/x.git is gone", why="fatal: 'https://s3cret@git.example/' refused")
     assert "s3cret" not in str(error)
     assert "https://git.example/x.git" in error.what
+
+
+@pytest.mark.parametrize(
+    ("environ", "terminal", "opens"),
+    [
+        ({"DISPLAY": ":0"}, True, True),
+        ({"WAYLAND_DISPLAY": "w"}, True, True),
+        ({"DISPLAY": ":0"}, False, False),
+        ({"DISPLAY": ":0", "CI": "true"}, True, False),
+        ({}, True, sys.platform in ("win32", "darwin")),  # a browser in the terminal would take it
+    ],
+)
+def test_a_page_is_opened_only_where_a_person_sees_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environ: dict[str, str], terminal: bool, opens: bool
+) -> None:
+    import webbrowser
+
+    class Browser(webbrowser.BaseBrowser):
+        def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:
+            seen.append(url)
+            return True
+
+    seen: list[str] = []
+    webbrowser.register("seen", None, Browser(), preferred=True)
+    for name in ("CI", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stdin", Terminal() if terminal else io.StringIO())
+    open_page("https://index.example.com/manage")
+    assert bool(seen) is opens

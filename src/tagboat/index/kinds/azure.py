@@ -13,17 +13,18 @@ the pages follow.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from packaging.utils import canonicalize_name
 
 from tagboat.errors import ConfigError, IndexFailed, Irreversible, Problem
-from tagboat.index.cloud import CloudIndex
+from tagboat.index.cloud import CloudIndex, of_cloud
 from tagboat.index.credentials.azure import entra_token
 from tagboat.index.credentials.extras import install
 from tagboat.index.legacy import Place
+from tagboat.index.simple import Reader
+from tagboat.index.upload import Uploader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from tagboat.index.reach import Reach
 
 SERVER = "https://pkgs.dev.azure.com"
+HOSTS = ("dev.azure.com", "visualstudio.com")
 VERSION = "api-version=7.2-preview.1"
 JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
@@ -57,8 +59,12 @@ def open_index(config: IndexConfig, reach: Reach) -> AzureIndex:
     """The index of a configuration."""
     where = place(config)
     ca_file = reach.transport(config).ca_file
-    account = replace(
-        reach.account(config, where.upload_url), cloud=lambda: entra_token(config.name, reach.environ, ca_file)
+    own = urlsplit(reach.environ.get("SYSTEM_COLLECTIONURI", "")).hostname  # a server of one's own, in its pipelines
+    account = of_cloud(
+        reach.account(config, where.upload_url),
+        lambda: entra_token(config.name, reach.environ, ca_file),
+        (where.upload_url, where.simple_url),
+        (*HOSTS, *([own] if own else [])),
     )
     packages = f"{_root(config)}/_apis/packaging/feeds/{quote(config.at['feed'], safe='')}/pypi"
     return AzureIndex(reach.client(config, where, account=account), where, packages, _view(config))
@@ -70,33 +76,41 @@ class AzureIndex(CloudIndex):
     hidden_as = "in the recycle bin, for 30 days"
     choices = (
         "The password is a personal access token with Packaging (read, write and manage). AZURE_ARTIFACTS_TOKEN and "
-        f"SYSTEM_ACCESSTOKEN count, too; so does `az login` with {install('azure')}."
+        f"SYSTEM_ACCESSTOKEN count for servers of Azure; so does `az login` with {install('azure')}."
     )
 
     def __init__(self, client: Client, place: Place, packages: str, view: str) -> None:
         super().__init__(client, place, "azure")
         self.packages = packages
         self.view = view
+        if view:
+            self.summary = f"{self.name} (azure, the view at {self.simple_url})"
+        self.feed = Uploader(
+            client, self.upload_url, Reader(client, f"{self.upload_url.removesuffix('upload/')}simple/")
+        )
 
-    def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:  # noqa: ARG002
-        """A view takes no uploads."""
-        if self.view:
-            yield Problem(
-                f"{self.name} is the view {self.view} of a feed, and views take no uploads",
-                next=f"Publish to the feed, by a table without view, then `tagboat promote VERSION --to {self.name}`.",
-            )
+    def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:
+        """A view takes no uploads; what is on its feed can be promoted to it."""
+        lacking = [each.filename for each in distributions if self.view and not self.feed.is_there(each)]
+        if lacking:
+            yield self._no_upload(lacking)
+        yield from super().objections(distributions)
 
     def upload(self, distribution: Distribution, progress: Progress | None = None) -> None:
-        """POST one file to the feed; never by way of a view, which would not show it."""
-        for problem in self.objections((distribution,)):
-            raise IndexFailed(problem.what, next=problem.next)
-        super().upload(distribution, progress)
+        """POST one file to the feed. For a view: promote the version that the feed has."""
+        if not self.view:
+            self.feed.upload(distribution, progress)
+        elif not self.feed.is_there(distribution):
+            problem = self._no_upload([distribution.filename])
+            raise IndexFailed(problem.what, why=problem.why, next=problem.next)
+        elif distribution.filename not in self.files(distribution.project, distribution.version):
+            self._show(distribution.project, distribution.version, self.view)
 
     def hide(self, project: str, version: Version, reason: str) -> None:  # noqa: ARG002 - there is no place for it
         """Move the version to the recycle bin, out of every view."""
         if not self.files(project, version):
             return
-        answer = self.client.send("DELETE", self._version(project, version), headers=JSON)
+        answer = self.client.send_repeatable("DELETE", self._version(project, version), headers=JSON)
         if not answer.is_success and self.files(project, version):
             raise self.client.failed(f"{self.name} did not move {project} {version} to the recycle bin", answer)
 
@@ -105,14 +119,15 @@ class AzureIndex(CloudIndex):
         if self.files(project, version):
             return
         answer = self._patch(self._version(project, version, "/RecycleBin"), {"deleted": False})
+        if answer.is_success or self.files(project, version):
+            return
         if answer.status == 404:
             raise Irreversible(
                 f"{project} {version} is not in the recycle bin of {self.name}",
                 why="What lies there is removed for ever after 30 days, and the number stays taken.",
                 next="Release the next version.",
             )
-        if not answer.is_success:
-            raise self.client.failed(f"{self.name} did not bring {project} {version} back", answer)
+        raise self.client.failed(f"{self.name} did not bring {project} {version} back", answer)
 
     def can_promote(self, target: Index) -> bool:
         """To a view of the same feed."""
@@ -123,17 +138,27 @@ class AzureIndex(CloudIndex):
     def promote(self, project: str, version: Version, target: Index) -> None:
         """Add the version to the view. It shows the same files: there is nothing to copy."""
         assert isinstance(target, AzureIndex)  # noqa: S101 - asked by can_promote
-        views = {"views": {"op": "add", "path": "/views/-", "value": target.view}}
-        answer = self._patch(self._version(project, version), views)
+        self._show(project, version, target.view)
+
+    def _show(self, project: str, version: Version, view: str) -> None:
+        body = {"views": {"op": "add", "path": "/views/-", "value": view}}
+        answer = self._patch(self._version(project, version), body)
         if not answer.is_success:
-            raise self.client.failed(f"{self.name} did not promote {project} {version} to {target.view}", answer)
+            raise self.client.failed(f"{self.name} did not promote {project} {version} to {view}", answer)
+
+    def _no_upload(self, filenames: Sequence[str]) -> Problem:
+        return Problem(
+            f"{self.name} is the view {self.view} of a feed, and views take no uploads",
+            why=f"The feed lacks {', '.join(filenames)}.",
+            next=f"Publish to the feed, by a table without view, then `tagboat promote VERSION --to {self.name}`.",
+        )
 
     def _version(self, project: str, version: Version, where: str = "") -> str:
         name, spelled = canonicalize_name(project), quote(str(version), safe="")
         return f"{self.packages}{where}/packages/{name}/versions/{spelled}?{VERSION}"
 
     def _patch(self, url: str, body: object) -> Answer:
-        return self.client.send("PATCH", url, json.dumps(body).encode(), JSON)
+        return self.client.send_repeatable("PATCH", url, json.dumps(body).encode(), JSON)
 
 
 def _root(config: IndexConfig) -> str:

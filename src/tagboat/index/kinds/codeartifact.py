@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tagboat.errors import ConfigError, IndexFailed, Irreversible
-from tagboat.index.cloud import CloudIndex
+from tagboat.index.cloud import CloudIndex, of_cloud
 from tagboat.index.codeartifact import ControlPlane, Repository
 from tagboat.index.credentials.aws import Aws
 from tagboat.index.credentials.extras import install
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tagboat.index.reach import Reach
 
 USER = "aws"  # CodeArtifact knows no other
+HOSTS = ("amazonaws.com", "on.aws")
 OWNERS = ("CODEARTIFACT_DOMAIN_OWNER", "AWS_ACCOUNT_ID")
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
@@ -69,7 +70,10 @@ def open_index(config: IndexConfig, reach: Reach) -> CodeArtifactIndex:
         except IndexFailed as error:
             raise _nowhere(config, f"AWS was asked: {error.why}") from error
     where = place(config)
-    account = replace(reach.account(config, where.upload_url), username=config.username or USER, cloud=plane.token)
+    account = of_cloud(
+        reach.account(config, where.upload_url), plane.token, (where.upload_url, where.simple_url), HOSTS
+    )
+    account = replace(account, username=config.username or USER)
     return CodeArtifactIndex(reach.client(config, where, account=account), where, config.kind, plane)
 
 
@@ -95,9 +99,9 @@ class HashedReader(Reader):
 class CodeArtifactIndex(CloudIndex):
     """A CodeArtifact repository. It hides and deletes versions, and copies them within its domain; it cannot yank."""
 
-    hidden_as = "unlisted: files stay for whoever has their URL"
+    hidden_as = "unlisted, and still there for whoever has a file's URL"
     choices = (
-        "CODEARTIFACT_AUTH_TOKEN and AWS_CODEARTIFACT_TOKEN count, too; with credentials for AWS "
+        "CODEARTIFACT_AUTH_TOKEN and AWS_CODEARTIFACT_TOKEN count for servers of AWS; with credentials for AWS "
         f"({install('aws')}) tagboat gets a token itself."
     )
 
@@ -122,7 +126,7 @@ class CodeArtifactIndex(CloudIndex):
     def delete(self, project: str, version: Version, filenames: Iterable[str]) -> None:
         """Remove the version; with somebody else's file in it, nothing is removed."""
         wanted = set(filenames)
-        there = self._assets(project, version).keys()
+        there = self._assets(project, version).keys() if wanted else set()
         if foreign := sorted(there - wanted):
             if there & wanted:
                 raise Irreversible(
@@ -132,6 +136,7 @@ class CodeArtifactIndex(CloudIndex):
             return
         if there:
             self.plane.delete(project, self.plane.statuses(project, version))
+            self.see_gone(project, version, there)
 
     def can_promote(self, target: Index) -> bool:
         """To another repository of the same domain."""

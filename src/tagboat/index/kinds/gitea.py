@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-from tagboat.errors import IndexFailed, Irreversible, Problem
+from tagboat.errors import ConfigError, IndexFailed, Irreversible, Problem
 from tagboat.index.legacy import LegacyIndex, Place
 from tagboat.index.simple import Reader
 
@@ -30,8 +30,18 @@ API = "/api/v1/packages/"
 
 
 def server_of(config: IndexConfig) -> str:
-    """The server's own URL, also when that of its packages was given."""
-    return config.at["url"].partition(PAGES)[0].partition("/api/v1")[0].rstrip("/")
+    """The server's own URL, also when that of its packages was given.
+
+    Raises `ConfigError` when these are somebody else's than the owner's.
+    """
+    server, _, below = config.at["url"].partition(PAGES)
+    named = unquote(below.partition("/")[0])
+    if named and named.lower() != config.at["owner"].lower():
+        raise ConfigError(
+            f"{config.name} has two owners: {named} in its url, and {config.at['owner']}",
+            next=f'Say url = "{server}", and the right one as owner.',
+        )
+    return server.partition("/api/v1")[0].rstrip("/")
 
 
 def place(config: IndexConfig) -> Place:

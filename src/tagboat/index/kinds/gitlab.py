@@ -117,6 +117,7 @@ class GitlabIndex(LegacyIndex):
             )
         elif not answer.is_success:
             yield self._problem(f"{self.name} cannot be read", answer)
+        yield from self._cannot_install()
 
     def delete(self, project: str, version: Version, filenames: Iterable[str]) -> None:
         """Remove the package when all of its files go, which frees their names at once; else file by file.

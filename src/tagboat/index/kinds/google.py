@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 from packaging.utils import canonicalize_name
 
 from tagboat.errors import ConfigError, IndexFailed, Irreversible
-from tagboat.index.cloud import CloudIndex
+from tagboat.index.cloud import CloudIndex, of_cloud
 from tagboat.index.credentials import Login
 from tagboat.index.credentials.extras import install
 from tagboat.index.credentials.google import KEY_USER, Google
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tagboat.index.answer import Answer
     from tagboat.index.reach import Reach
 
+HOSTS = ("pkg.dev", "googleapis.com")
 API = "https://artifactregistry.googleapis.com"
 LOOKS = 10
 """How often a deletion is looked at before it is left to itself: for about two minutes."""
@@ -63,10 +64,12 @@ def open_index(config: IndexConfig, reach: Reach) -> GoogleIndex:
     where = place(config)
     anonymous = Client(config.name, (), Login(), replace(reach.transport(config), connect=5.0, read=30.0))
     google = Google(anonymous, reach.environ, reach.around.home)
-    account = replace(reach.account(config, where.upload_url), cloud=google.token)
     at = {key: quote(text, safe="") for key, text in config.at.items()}
     packages = f"projects/{at['project']}/locations/{at['location']}/repositories/{at['repository']}/packages"
     api = f"{config.at.get('endpoint-url', API).rstrip('/')}/v1"
+    account = of_cloud(
+        reach.account(config, where.upload_url), google.token, (where.upload_url, where.simple_url, api), HOSTS
+    )
     return GoogleIndex(reach.client(config, where, account=account), where, google, api, packages)
 
 
@@ -97,6 +100,7 @@ class GoogleIndex(CloudIndex):
             )
         for spelled in spellings:
             self._delete(project, spelled)
+        self.see_gone(project, version, gone)
 
     def _delete(self, project: str, spelled: str) -> None:
         name = f"{self.packages}/{quote(canonicalize_name(project), safe='')}/versions/{quote(spelled, safe='')}"
@@ -127,7 +131,7 @@ class GoogleIndex(CloudIndex):
     def _ask(self, method: str, name: str) -> Answer:
         token = self.google.bearer(self.client.login.current())
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        return self.google.client.send(method, f"{self.api}/{name}", headers=headers)
+        return self.google.client.send_repeatable(method, f"{self.api}/{name}", headers=headers)
 
 
 def _message(answer: Answer) -> bytes:

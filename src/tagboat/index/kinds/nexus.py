@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from packaging.utils import canonicalize_name
 
-from tagboat.errors import IndexFailed, Problem
+from tagboat.errors import ConfigError, IndexFailed, Problem
 from tagboat.index.answer import Answer
 from tagboat.index.legacy import LOOKS, LegacyIndex, Place
 from tagboat.index.simple import ACCEPT, Reader
@@ -31,8 +31,18 @@ REST = "/service/rest/v1"
 
 
 def server_of(config: IndexConfig) -> str:
-    """The server's own URL, also when that of a repository was given."""
-    return config.at["url"].partition("/repository/")[0].partition(REST)[0].rstrip("/")
+    """The server's own URL, also when that of a repository was given.
+
+    Raises `ConfigError` when it is that of a repository which nothing else speaks of.
+    """
+    server, _, below = config.at["url"].partition("/repository/")
+    named = unquote(below.partition("/")[0])
+    if named and named not in {config.at["repository"], config.at.get("group")}:
+        raise ConfigError(
+            f"{config.name} has two repositories: {named} in its url, and {config.at['repository']}",
+            next=f'Say url = "{server}", and the right one as repository.',
+        )
+    return server.partition(REST)[0].rstrip("/")
 
 
 def place(config: IndexConfig) -> Place:
@@ -71,6 +81,7 @@ class NexusIndex(LegacyIndex):
             yield self._problem(f"{self.name} cannot be read", answer)
         else:
             yield from self._wrong_kind()
+        yield from self._cannot_install()
 
     def delete(self, project: str, version: Version, filenames: Iterable[str]) -> None:
         """Remove each file by its asset; Nexus removes the component with the last of them."""

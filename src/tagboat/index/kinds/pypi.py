@@ -40,22 +40,30 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "applicat
 PREFIX = "pypi-"
 
 
-def own_place(kind: str) -> Place:
-    """Where the real index takes uploads and shows files. Raises `ConfigError` when pip does not tell."""
+def known_host(kind: str) -> str:
+    """The host of the real index's pages; "" when pip does not tell."""
     try:
         from pip._internal.models.index import PyPI, TestPyPI
-    except ImportError as error:
+    except ImportError:
+        return ""
+    return (TestPyPI if kind == "testpypi" else PyPI).netloc
+
+
+def own_place(kind: str) -> Place:
+    """Where the real index takes uploads and shows files. Raises `ConfigError` when pip does not tell."""
+    host = known_host(kind)
+    if not host:
         raise ConfigError(
             f"this pip does not tell where {kind} is",
-            next='Write upload-url and simple-url in its table, or `pip install "pip>=23.1"` beside tagboat.',
-        ) from error
-    known = TestPyPI if kind == "testpypi" else PyPI
-    host = known.netloc if kind == "testpypi" else f"upload.{known.netloc}"
-    return Place(f"https://{host}/legacy/", f"{known.simple_url}/")
+            next="Write upload-url and simple-url in its table, or install another pip beside tagboat.",
+        )
+    return Place(f"https://{'' if kind == 'testpypi' else 'upload.'}{host}/legacy/", f"https://{host}/simple/")
 
 
 def known_urls(kind: str) -> tuple[str, ...]:
-    """What people give when they mean the real index, without a slash at the end."""
+    """What people give when they mean the real index, without a slash at the end; nothing when pip does not tell."""
+    if not known_host(kind):
+        return ()
     place = own_place(kind)
     return (place.upload_url.rstrip("/"), place.simple_url.rstrip("/"))
 
@@ -65,10 +73,11 @@ def place(config: IndexConfig) -> Place:
 
     Raises `ConfigError` for a URL that stands for the other one, and for an upload-url without a simple-url.
     """
-    own = own_place(config.kind)
     upload, simple = config.at.get("upload-url"), config.at.get("simple-url")
-    if upload and not _same(upload, own.upload_url):
+    host = known_host(config.kind)
+    if upload and (not host or not _same(upload, own_place(config.kind).upload_url)):
         return _elsewhere(config.name, upload, simple)
+    own = own_place(config.kind)
     if simple and _same(simple, own.upload_url):
         simple = None  # it takes uploads there, and nothing else
     return Place(own.upload_url, simple or own.simple_url, own.simple_url)
@@ -209,8 +218,7 @@ class PyPIIndex(LegacyIndex):
         if not credential.password.startswith(PREFIX):
             return f"what should be the token for {self.name} is none: tokens begin with {PREFIX}"
         made_for, ours = _location(credential.password), urlsplit(self.pages).netloc
-        known = [urlsplit(own_place(kind).simple_url).netloc for kind in ("pypi", "testpypi")]
-        if made_for != ours and {made_for, ours} <= set(known):
+        if made_for != ours and {made_for, ours} <= {known_host("pypi"), known_host("testpypi")}:
             return f"the token is one for {made_for}, and {self.name} is {ours}"
         return ""
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -24,7 +25,7 @@ from urllib.parse import quote, unquote
 from packaging.utils import canonicalize_name
 
 from tagboat.distribution import sha256_of
-from tagboat.errors import IndexFailed, Problem, TagboatError
+from tagboat.errors import Blocked, IndexFailed, Problem, TagboatError
 from tagboat.index import static
 from tagboat.index.bucket import LARGEST, LOGIN, Bucket
 from tagboat.index.credentials import Login
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 ZIP, GZIP = "application/zip", "application/gzip"
-PROBE = ".tagboat"
+PROBE = ".tagboat/"  # a key like those of the pages
 LONG_DEAD = timedelta(days=1)
 
 
@@ -129,10 +130,12 @@ class S3Index:
         def add(files: Files) -> None:
             there = files.setdefault(distribution.filename, static.entry(distribution, files, url).file)
             if there.url != url:
-                self.bucket.remove(self._keys([url]))
                 refuse_other_bytes(self.name, distribution, there.sha256 or "")
 
-        self._change(name, add)
+        try:
+            self._change(name, add)
+        finally:
+            self._drop_unlisted(name, distribution.filename, url)
 
     def fetch(self, file: IndexFile, destination: Path) -> Path:
         """Download a listed file by the API."""
@@ -159,8 +162,13 @@ class S3Index:
             yield Problem(error.what, error.why, error.next)
 
     def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:
-        """What is too large for one put."""
+        """What is too large for one put, and other bytes under our names."""
         for each in distributions:
+            listed = self.files(each.project, each.version).get(each.filename)
+            try:
+                refuse_other_bytes(self.name, each, (listed and listed.sha256) or each.sha256)
+            except Blocked as error:
+                yield Problem(error.what, error.why, error.next)
             if each.size > LARGEST:
                 yield Problem(f"{self.name} takes no file of more than 5 GiB, and {each.filename} is one")
 
@@ -209,6 +217,13 @@ class S3Index:
 
         self._change(name, drop)
         self.bucket.remove(self._keys(doomed))
+
+    def _drop_unlisted(self, name: NormalizedName, filename: str, url: str) -> None:
+        """Remove what we sent when somebody else's file is listed in its stead; with no answer it stays as it is."""
+        with suppress(IndexFailed):
+            listed = self._truth(name, None).get(filename)
+            if listed is not None and listed.url != url:
+                self.bucket.remove(self._keys([url]))
 
     def _send(self, distribution: Distribution, url: str, progress: Progress | None) -> None:
         """The file and what lies beside it; nobody is told of them yet."""

@@ -120,6 +120,7 @@ KINDS = {
             token_variables=("GITLAB_TOKEN", "CI_JOB_TOKEN"),
             duplicate="400, also for the same bytes",
             withdraw="delete the version, or single files",
+            side_by_side=1,  # it makes the package with the first file, and nothing keeps two from making two
         ),
         Kind(
             "azure",
