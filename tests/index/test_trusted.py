@@ -26,7 +26,7 @@ from tagboat.index import open_index
 from tagboat.index.ambient import Ambient
 from tagboat.index.credentials import Login
 from tagboat.index.http import Client, Transport
-from tagboat.index.trusted import Trust
+from tagboat.index.trusted import Trust, trusted_credential
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -396,6 +396,27 @@ def test_a_file_id_py_of_the_project_is_not_the_library(site: Site, tmp_path: Pa
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     assert Ambient(site.github.environ()).token("pypi") == site.github.issued[-1]
+
+
+def test_the_agent_of_another_ci_system_is_asked(site: Site, tmp_path: Path) -> None:
+    agent = tmp_path / "bin" / "buildkite-agent"
+    agent.parent.mkdir()
+    agent.write_text(f"#!/bin/sh\ntest $4 = pypi && echo {site.github.token('pypi')}\n", encoding="utf-8")
+    agent.chmod(0o755)
+    index = site.open({"BUILDKITE": "true", "PATH": f"{agent.parent}{os.pathsep}{os.environ['PATH']}"})
+    assert list(index.problems()) == []
+    assert len(site.warehouse.minted) == 1
+
+
+def test_the_exchange_can_be_used_by_itself(site: Site) -> None:
+    url = f"{site.warehouse.url}/legacy/"
+    credential = trusted_credential(url, site.github.environ())
+    assert (credential.username, [credential.password]) == ("__token__", site.warehouse.minted)
+    assert credential.revoke is not None
+    credential.revoke()
+    assert site.warehouse.burnt == site.warehouse.minted
+    with pytest.raises(IndexFailed, match="there is no identity of a CI job here"):
+        trusted_credential(url, {})
 
 
 def test_secrets_are_in_no_representation(site: Site, tmp_path: Path) -> None:
