@@ -354,6 +354,13 @@ def test_an_index_without_these_addresses_says_so(tmp_path: Path) -> None:
         assert [each.what for each in index.problems()] == ["x offers no trusted publishing"]
 
 
+def test_an_index_that_cannot_be_reached_is_not_one_that_offers_nothing(tmp_path: Path) -> None:
+    client = Client("x", (), Login(), Transport({}, sleep=lambda _: None))
+    trust = Trust(client, "http://127.0.0.1:1/legacy/", lambda _: None)
+    with pytest.raises(IndexFailed, match="x cannot be asked about trusted publishing"):
+        trust.identity()
+
+
 def gitlab(site: Site, **changes: str) -> dict[str, str]:
     """The variables of a GitLab job with `id_tokens`. Whose signature it is does not matter here."""
     return {"GITLAB_CI": "true", "PYPI_ID_TOKEN": site.github.token("pypi"), **changes}

@@ -78,6 +78,8 @@ class Trust:
         if not self._audience:
             answer = self.client.get(urljoin(self.upload_url, AUDIENCE), HEADERS["Accept"])
             found = _object(answer).get("audience")
+            if answer.is_transient or answer.hopeless:
+                raise self.client.failed(f"{self.client.name} cannot be asked about trusted publishing", answer)
             if not answer.is_success or not isinstance(found, str):
                 raise self.client.failed(
                     f"{self.client.name} offers no trusted publishing",
