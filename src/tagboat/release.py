@@ -159,6 +159,7 @@ def publish(
             state,
             wait=workspace.config.verify.wait,
             progress=observer.progress,
+            command="tagboat publish",
         )
         for index in indexes
     ]
