@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tagboat.index.interface import Deletes, Hides, Promotes, WithdrawnByHand, Yanks
+from tagboat.index.interface import Promotes
 from tagboat.steps.build import BuildStep
 from tagboat.steps.check import CheckStep
 from tagboat.steps.commit import CommitStep
@@ -17,7 +17,7 @@ from tagboat.steps.publish import PublishStep
 from tagboat.steps.push import PushStep
 from tagboat.steps.tag import TagStep
 from tagboat.steps.verify import VerifyStep
-from tagboat.steps.withdraw import WithdrawStep
+from tagboat.steps.withdraw import WithdrawStep, needs_a_person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,10 +117,6 @@ def rollback_steps(
         WithdrawStep(
             *(plan.project, plan.version, plan.reason, index, state.path / "kept"), wait=wait, show=show, note=note
         )
-        for index in sorted(indexes, key=_needs_a_person)
+        for index in sorted(indexes, key=needs_a_person)
     ]
     return [*withdraw, *(FallbackStep(index, prove) for index in indexes)]
-
-
-def _needs_a_person(index: Index) -> bool:
-    return isinstance(index, WithdrawnByHand) and not isinstance(index, (Yanks, Hides, Deletes))

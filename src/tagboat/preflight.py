@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from tagboat.errors import CommandFailed, IndexFailed, Problem
+from tagboat.errors import CommandFailed, IndexFailed, Problem, TagboatError
 from tagboat.git import points_at
 from tagboat.steps.commit import release_commit
 from tagboat.steps.files import has_text, listed
@@ -168,7 +168,7 @@ def index_problems(index: Index) -> list[Problem]:
     try:
         with closing(index):
             found.extend(index.problems())  # one by one: what came before a failure counts
-    except IndexFailed as error:
+    except TagboatError as error:
         found.append(Problem(error.what, error.why, error.next))
     return found
 

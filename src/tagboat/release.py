@@ -176,6 +176,7 @@ def publish(
             state,
             wait=workspace.config.verify.wait,
             progress=observer.progress,
+            command="tagboat publish",
         )
         for index in indexes
     ]

@@ -17,6 +17,7 @@ from tagboat.preflight import index_problems
 from tagboat.runner import run, undo
 from tagboat.state import StateFolder
 from tagboat.steps.fallback import FallbackStep
+from tagboat.steps.withdraw import needs_a_person
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -51,7 +52,8 @@ def prepare(workspace: Workspace, version: Version, reason: str) -> RollbackPlan
     indexes = workspace.indexes([*workspace.index_names, *_promoted_to(workspace, version)])
     if not indexes:
         raise NotReady("no index is configured, so there is nothing to withdraw from")
-    found = [problem for index in indexes for problem in index_problems(index)]
+    # Where a person withdraws, no credential of ours is needed.
+    found = [problem for index in indexes if not needs_a_person(index) for problem in index_problems(index)]
     if found:
         raise NotReady(f"{project} {version} cannot be withdrawn yet", problems=found)
     listed = {index.name: index.files(project) for index in indexes}

@@ -34,18 +34,23 @@ class StandIn:
 
     lacks: str = ""
     bad: str = ""
-    identity: bool = True
+    who: str | None = "the job"
     trouble: IndexFailed | None = None
+    lost: IndexFailed | None = None
     checked: list[str] = field(default_factory=list)
 
     def missing(self) -> str:
         return self.lacks
 
-    def sign(self, distribution: Distribution) -> str | None:
+    def identity(self) -> str | None:
+        if self.lost is not None:
+            raise self.lost
+        return self.who
+
+    def sign(self, distribution: Distribution, identity: str) -> str:
+        assert identity == self.who
         if self.trouble is not None:
             raise self.trouble
-        if not self.identity:
-            return None
         statement = {
             "_type": "https://in-toto.io/Statement/v1",
             "subject": [{"name": distribution.filename, "digest": {"sha256": distribution.sha256}}],
@@ -112,8 +117,13 @@ def test_a_token_of_a_user_sends_none(site: Site, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("signer", "wish"),
-    [(StandIn(), False), (StandIn(lacks="the extra"), None), (StandIn(identity=False), None)],
-    ids=["switched off", "not installed", "no identity"],
+    [
+        (StandIn(), False),
+        (StandIn(lacks="the extra"), None),
+        (StandIn(who=None), None),
+        (StandIn(lost=IndexFailed("the job has no SIGSTORE_ID_TOKEN")), None),
+    ],
+    ids=["switched off", "not installed", "no identity", "no identity for sigstore"],
 )
 def test_where_nothing_can_or_shall_be_signed_the_file_goes_alone(
     site: Site, tmp_path: Path, signer: StandIn, *, wish: bool | None
@@ -137,9 +147,20 @@ def test_attestations_that_must_be_need_the_extra(site: Site) -> None:
     assert list(site.open(StandIn(), wish=True).problems()) == []
 
 
-def test_a_file_that_must_be_signed_and_is_not_stays_at_home(site: Site, tmp_path: Path) -> None:
-    with pytest.raises(IndexFailed, match="there is no identity to sign with"):
-        site.open(StandIn(identity=False), wish=True).upload(made.wheel(tmp_path))
+@pytest.mark.parametrize(
+    ("signer", "words"),
+    [
+        (StandIn(who=None), "there is no identity to sign with"),
+        (StandIn(lost=IndexFailed("the job has no SIGSTORE_ID_TOKEN")), "the job has no SIGSTORE_ID_TOKEN"),
+    ],
+)
+def test_a_file_that_must_be_signed_and_cannot_stays_at_home(
+    site: Site, tmp_path: Path, signer: StandIn, words: str
+) -> None:
+    index = site.open(signer, wish=True)
+    assert [words in each.what for each in index.problems()] == [True]
+    with pytest.raises(IndexFailed, match=words):
+        index.upload(made.wheel(tmp_path))
     assert site.warehouse.held == {}
 
 
@@ -177,17 +198,18 @@ def test_a_signer_that_is_not_the_publisher_is_told(site: Site, tmp_path: Path) 
     assert [each.what for each in index.unattested([wheel])] == ["somebody else signed"]
 
 
-def test_sigstore_needs_an_identity_and_its_extra(tmp_path: Path) -> None:
+def test_sigstore_needs_an_identity_and_its_extra() -> None:
     pytest.importorskip("pypi_attestations")
     sigstore = Sigstore(lambda _: None)
     assert sigstore.missing() == ""
-    assert sigstore.sign(made.wheel(tmp_path)) is None
+    assert sigstore.identity() is None
+    assert Sigstore(lambda audience: f"for {audience}").identity() == "for sigstore"
 
 
 def test_an_identity_that_is_none_cannot_sign(tmp_path: Path) -> None:
     pytest.importorskip("pypi_attestations")
     with pytest.raises(IndexFailed, match="could not be signed"):
-        Sigstore(lambda audience: f"no.{audience}.token").sign(made.wheel(tmp_path))
+        Sigstore(lambda _: None).sign(made.wheel(tmp_path), "no.real.token")
 
 
 def test_a_provenance_that_is_none_is_not_good(tmp_path: Path) -> None:

@@ -177,6 +177,12 @@ def test_a_dependency_on_a_url(index: PyPIIndex, tmp_path: Path) -> None:
     assert "depends on URLs, and x refuses that: mast @" in only(index, wheel, "direct dependency").what
 
 
+def test_a_dependency_that_is_none(index: PyPIIndex, tmp_path: Path) -> None:
+    found = told(index, wheel_with(tmp_path, "Requires-Dist: !!"))
+    assert len(found) == 1
+    assert "requires-dist" in found[0].lower()
+
+
 def test_a_project_that_says_it_is_private(index: PyPIIndex, tmp_path: Path) -> None:
     wheel = wheel_with(tmp_path, "Classifier: Private :: Do Not Upload")
     assert "says of itself that it must not be published" in only(index, wheel, "not a valid classifier").what

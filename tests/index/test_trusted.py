@@ -26,7 +26,7 @@ from tagboat.index import open_index
 from tagboat.index.ambient import Ambient
 from tagboat.index.credentials import Login
 from tagboat.index.http import Client, Transport
-from tagboat.index.trusted import Trust
+from tagboat.index.trusted import Trust, trusted_credential
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -354,6 +354,13 @@ def test_an_index_without_these_addresses_says_so(tmp_path: Path) -> None:
         assert [each.what for each in index.problems()] == ["x offers no trusted publishing"]
 
 
+def test_an_index_that_cannot_be_reached_is_not_one_that_offers_nothing(tmp_path: Path) -> None:
+    client = Client("x", (), Login(), Transport({}, sleep=lambda _: None))
+    trust = Trust(client, "http://127.0.0.1:1/legacy/", lambda _: None)
+    with pytest.raises(IndexFailed, match="x cannot be asked about trusted publishing"):
+        trust.identity()
+
+
 def gitlab(site: Site, **changes: str) -> dict[str, str]:
     """The variables of a GitLab job with `id_tokens`. Whose signature it is does not matter here."""
     return {"GITLAB_CI": "true", "PYPI_ID_TOKEN": site.github.token("pypi"), **changes}
@@ -396,6 +403,27 @@ def test_a_file_id_py_of_the_project_is_not_the_library(site: Site, tmp_path: Pa
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     assert Ambient(site.github.environ()).token("pypi") == site.github.issued[-1]
+
+
+def test_the_agent_of_another_ci_system_is_asked(site: Site, tmp_path: Path) -> None:
+    agent = tmp_path / "bin" / "buildkite-agent"
+    agent.parent.mkdir()
+    agent.write_text(f"#!/bin/sh\ntest $4 = pypi && echo {site.github.token('pypi')}\n", encoding="utf-8")
+    agent.chmod(0o755)
+    index = site.open({"BUILDKITE": "true", "PATH": f"{agent.parent}{os.pathsep}{os.environ['PATH']}"})
+    assert list(index.problems()) == []
+    assert len(site.warehouse.minted) == 1
+
+
+def test_the_exchange_can_be_used_by_itself(site: Site) -> None:
+    url = f"{site.warehouse.url}/legacy/"
+    credential = trusted_credential(url, site.github.environ())
+    assert (credential.username, [credential.password]) == ("__token__", site.warehouse.minted)
+    assert credential.revoke is not None
+    credential.revoke()
+    assert site.warehouse.burnt == site.warehouse.minted
+    with pytest.raises(IndexFailed, match="there is no identity of a CI job here"):
+        trusted_credential(url, {})
 
 
 def test_secrets_are_in_no_representation(site: Site, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_rollback_is_off_every_index_before_it_proves_anything(tmp_path, box):
     nothing = {"wait": 1, "show": lambda *_: None, "note": lambda _: None}
     steps = rollback_steps(plan, state=state, indexes=indexes, prove=lambda _: "", **nothing)
     assert [step.name for step in steps] == [
-        *("withdraw:main", "withdraw:last", "withdraw:stage"),  # a person comes last
+        *("withdraw:main", "withdraw:stage", "withdraw:last"),  # a person comes last
         *("fallback:stage", "fallback:main", "fallback:last"),
     ]
 

@@ -30,8 +30,12 @@ class Signer(Protocol):
         """What keeps it from signing, known without asking anybody; "" when nothing does."""
         ...
 
-    def sign(self, distribution: Distribution) -> str | None:
-        """An attestation object as JSON; None when there is no identity to sign with. Raises `IndexFailed`."""
+    def identity(self) -> str | None:
+        """The token to sign with; None when there is none. Raises `IndexFailed` when there should be one."""
+        ...
+
+    def sign(self, distribution: Distribution, identity: str) -> str:
+        """An attestation object as JSON. Raises `IndexFailed`."""
         ...
 
     def verify(self, distribution: Distribution, provenance: str) -> None:
@@ -49,8 +53,12 @@ class Sigstore:
         """The extra, when it is not installed."""
         return "" if find_spec("pypi_attestations") else f"The extra is not installed: {install('attestations')}."
 
-    def sign(self, distribution: Distribution) -> str | None:
-        """One fresh identity for each file: the certificate made of it lives for ten minutes."""
+    def identity(self) -> str | None:
+        """A fresh one for each file: the certificate that is made of it lives for ten minutes."""
+        return self.token(AUDIENCE)
+
+    def sign(self, distribution: Distribution, identity: str) -> str:
+        """Over the file's name and hash; logged in public by sigstore."""
         from pypi_attestations import Attestation, AttestationError
         from pypi_attestations import Distribution as Subject
         from sigstore.errors import Error
@@ -58,14 +66,11 @@ class Sigstore:
         from sigstore.oidc import IdentityToken
         from sigstore.sign import SigningContext
 
-        token = self.token(AUDIENCE)
-        if token is None:
-            return None
         subject = Subject(name=distribution.filename, digest=distribution.sha256)
         try:
-            identity = IdentityToken(token)
+            token = IdentityToken(identity)
             context = SigningContext.from_trust_config(ClientTrustConfig.production())
-            with context.signer(identity) as signer:
+            with context.signer(token) as signer:
                 return Attestation.sign(signer, subject).model_dump_json()
         except (Error, AttestationError, OSError) as error:
             raise IndexFailed(f"{distribution.filename} could not be signed", why=_short(error)) from error
@@ -98,22 +103,31 @@ class Attestations:
         """What keeps us from signing where it must be."""
         if not self.wish:
             return
+        missing = self.signer.missing()
         if not is_trusted:
             yield Problem(
                 f"{self.index} takes attestations only with trusted publishing",
-                why=f"attestations = true in [tool.tagboat.index.{self.index}] asks for them.",
+                why=f"attestations = true in {self._table} asks for them.",
                 next="Publish from a CI job that the index trusts, or take that line out.",
             )
-        elif missing := self.signer.missing():
+        elif missing:
             yield Problem(f"files for {self.index} cannot be signed", next=missing)
+        else:
+            try:
+                self._identity()
+            except TagboatError as error:
+                yield Problem(error.what, error.why, error.next)
 
     def fields(self, distribution: Distribution) -> Sequence[tuple[str, str]]:
         """What goes into the upload form besides. Raises `IndexFailed` when signing failed."""
-        if self.wish is False or (self.wish is None and self.signer.missing()):
+        identity = self._identity() if self._is_wanted else None
+        if identity is None:
             return ()
-        signed = self._signed(distribution)
-        if signed is None:
-            return ()
+        try:
+            signed = self.signer.sign(distribution, identity)
+        except TagboatError as error:
+            advice = f"Run it again; attestations = false in {self._table} publishes without."
+            raise IndexFailed(error.what, why=error.why, next=error.next or advice) from error
         self._sent[distribution.filename] = signed
         return (("attestations", f"[{signed}]"),)
 
@@ -135,15 +149,28 @@ class Attestations:
             else:
                 yield from self._verified(distribution, answer.text)
 
-    def _signed(self, distribution: Distribution) -> str | None:
-        advice = f"Run it again; attestations = false in [tool.tagboat.index.{self.index}] publishes without."
+    @property
+    def _table(self) -> str:
+        return f"[tool.tagboat.index.{self.index}]"
+
+    @property
+    def _is_wanted(self) -> bool:
+        return self.wish is True or (self.wish is None and not self.signer.missing())
+
+    def _identity(self) -> str | None:
+        """Who signs. Nobody is no trouble where nobody has to."""
         try:
-            signed = self.signer.sign(distribution)
-        except TagboatError as error:
-            raise IndexFailed(error.what, why=error.why, next=error.next or advice) from error
-        if signed is None and self.wish:
-            raise IndexFailed(f"{distribution.filename} was not signed: there is no identity to sign with", next=advice)
-        return signed
+            identity = self.signer.identity()
+        except TagboatError:
+            if self.wish:
+                raise
+            return None
+        if identity is None and self.wish:
+            raise IndexFailed(
+                f"files for {self.index} cannot be signed: there is no identity to sign with",
+                next=f"Publish from a CI job that has one, or take attestations = true out of {self._table}.",
+            )
+        return identity
 
     def _verified(self, distribution: Distribution, provenance: str) -> Iterator[Problem]:
         try:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
@@ -186,7 +187,7 @@ def _metadata(rules: Rules, index: str, archive: Archive) -> Iterator[Problem]:
     if not rules.metadata:
         return
     core = archive.core[0]
-    direct = [each for each in core.get("requires_dist", []) if re.search(r"@\s*\w+(\+\w+)?:", each)]
+    direct = [each for each in core.get("requires_dist", []) if _is_direct(each)]
     if direct:
         yield Problem(
             f"{archive.filename} depends on URLs, and {index} refuses that: {listed(direct)}",
@@ -215,6 +216,13 @@ LOOKS: tuple[Callable[[Rules, str, Archive], Iterator[Problem]], ...] = (
     _file,
     _metadata,
 )
+
+
+def _is_direct(requirement: str) -> bool:
+    try:
+        return Requirement(requirement).url is not None
+    except InvalidRequirement:
+        return False  # the check of the metadata tells
 
 
 def _known(rules: Rules) -> str:

@@ -10,14 +10,14 @@ import json
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from tagboat.errors import IndexFailed, TagboatError
 from tagboat.index.credentials.credential import SOON, Credential
 from tagboat.index.identity import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tagboat.index.answer import Answer
     from tagboat.index.http import Client
@@ -30,6 +30,23 @@ ATTEMPTS = 3
 LIFE = 900.0  # seconds, where an index does not say
 USER = "__token__"
 SOURCE = "trusted publishing"
+
+
+def trusted_credential(upload_url: str, environ: Mapping[str, str]) -> Credential:
+    """A token for the index that takes uploads at that URL, by the identity of the CI job that `environ` is of.
+
+    Call its `revoke` when you are done. Raises `IndexFailed` when there is no identity or the index does not trust it.
+    """
+    from tagboat.index.ambient import Ambient
+    from tagboat.index.credentials.login import Login
+    from tagboat.index.http import Client, Transport
+
+    host = urlsplit(upload_url).netloc
+    client = Client(host, (), Login(), Transport(environ))
+    credential = Trust(client, upload_url, Ambient(environ).token).credential()
+    if credential is None:
+        raise IndexFailed(f"there is no identity of a CI job here that {host} could trust")
+    return credential
 
 
 class Trust:
@@ -61,6 +78,8 @@ class Trust:
         if not self._audience:
             answer = self.client.get(urljoin(self.upload_url, AUDIENCE), HEADERS["Accept"])
             found = _object(answer).get("audience")
+            if answer.is_transient or answer.hopeless:
+                raise self.client.failed(f"{self.client.name} cannot be asked about trusted publishing", answer)
             if not answer.is_success or not isinstance(found, str):
                 raise self.client.failed(
                     f"{self.client.name} offers no trusted publishing",
@@ -231,6 +250,7 @@ class TrustedSource:
                 next="Publish from the CI job that the index trusts, or take that line out and give a token.",
             )
         self._made |= found is not None
+        self.failure = None
         return found
 
 

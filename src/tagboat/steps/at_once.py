@@ -31,8 +31,8 @@ def at_once(workers: int, work: Callable[[T, Stop], None], things: Sequence[T]) 
         return
     crew = _Crew(work)
     with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(crew.one, thing) for thing in things]
         try:
+            futures = [pool.submit(crew.one, thing) for thing in things]
             errors = [future.exception() for future in futures]
         except BaseException:
             crew.stop()

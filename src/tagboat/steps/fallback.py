@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tagboat.step import Status, done, todo
@@ -32,7 +33,8 @@ class FallbackStep:
 
     def apply(self) -> None:
         """Install."""
-        self.shown = self.prove(self.index)
+        with closing(self.index):
+            self.shown = self.prove(self.index)
 
     def undo(self) -> None:
         """Nothing was changed; only an install tells again."""

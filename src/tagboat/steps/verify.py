@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tagboat.step import Status, done, todo
@@ -38,7 +39,8 @@ class VerifyStep:
     def apply(self) -> None:
         """Install and try."""
         distributions = frozen(self.state)
-        self.shown = self.verify(self.index, distributions)
+        with closing(self.index):
+            self.shown = self.verify(self.index, distributions)
         self.state.keep_proof(self.name, fingerprint(distributions))
 
     def undo(self) -> None:

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     """One line about how it stands."""
 
 
+def needs_a_person(index: Index) -> bool:
+    """Whether nothing can be withdrawn from the index without somebody on its pages."""
+    return not isinstance(index, (Yanks, Hides, Deletes))
+
+
 class WithdrawStep:
     """Yank where the index can, else hide, else delete, else ask a person; then look until no file is offered.
 
@@ -70,7 +75,7 @@ class WithdrawStep:
 
     def apply(self) -> None:
         """Withdraw every file of the version, and look until none is offered."""
-        if not isinstance(self.index, (Yanks, Hides, Deletes, WithdrawnByHand)):
+        if needs_a_person(self.index) and not isinstance(self.index, WithdrawnByHand):
             return
         with closing(self.index):
             self._note_offered()
@@ -174,7 +179,7 @@ class WithdrawStep:
         return min(pause * 2, 10.0)
 
     def _why_not(self) -> str:
-        if isinstance(self.index, (Yanks, Hides, Deletes)) or not isinstance(self.index, WithdrawnByHand):
+        if not needs_a_person(self.index) or not isinstance(self.index, WithdrawnByHand):
             return "Some indexes need minutes to show what was done to them."
         page = self.index.withdraw_page(self.project, self.version)
         return f"It takes a person, on {page}, and some indexes need minutes to show what was done to them."

@@ -22,6 +22,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path, environ: dict[str, str]
     request.addfinalizer(lambda: serving.__exit__(None, None, None))
     token = f"pypi-{PASSWORD}"
     fake.accept(token)
+    fake.file_size_limit = 1 << 30  # raised, for the suite sends a big file
     config = IndexConfig("x", "pypi", {"upload-url": f"{fake.url}/legacy/", "simple-url": f"{fake.url}/simple/"})
     mine = {**environ, "TAGBOAT_X_USERNAME": "__token__", "TAGBOAT_X_PASSWORD": token}
     return Case(config, mine, tmp_path, fresh, fake.url, wrong={"TAGBOAT_X_PASSWORD": "pypi-tell-nobody-x7"})
