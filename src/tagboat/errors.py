@@ -9,7 +9,7 @@ TagboatError
 ├── CheckFailed     7   the distributions must not be published as they are
 ├── IndexFailed     8   an index could not be read, or refused an upload
 ├── VerifyFailed    9   installed from the index, and it does not work
-├── NotVisible     10   published, but the index does not show it yet
+├── NotVisible     10   published or withdrawn, but the index does not show it yet
 ├── CommandFailed  11   git, uv or another program failed
 ├── Locked         12   another run of tagboat is at work here
 └── Irreversible   13   this can only be finished or compensated, not undone
@@ -115,7 +115,7 @@ class VerifyFailed(TagboatError):  # noqa: N818
 
 
 class NotVisible(TagboatError):  # noqa: N818
-    """Published, but the index does not list every file yet. Not the same as broken."""
+    """Published or withdrawn, but the index does not show it yet. Not the same as broken."""
 
     exit_code = 10
 

@@ -235,6 +235,8 @@ class PulpFake(Fake):
 
     @route("GET", f"{INDEX}simple/", source=f"{VIEWS}, SimpleView.list")
     def projects(self, request: Request) -> Reply:
+        if refused := self._reading_refusal(request):
+            return refused
         repository = self._shown(request)
         if repository is None:
             return text_reply(404)
@@ -243,6 +245,8 @@ class PulpFake(Fake):
 
     @route("GET", f"{INDEX}simple/(?P<project>[a-z0-9-]+)/", source=f"{VIEWS}, SimpleView.retrieve; app/utils.py")
     def project(self, request: Request) -> Reply:
+        if refused := self._reading_refusal(request):
+            return refused
         repository = self._shown(request)
         packages = [
             each
@@ -262,6 +266,8 @@ class PulpFake(Fake):
 
     @route("GET", f"{INDEX}pypi/(?P<project>[a-z0-9-]+)/json/", source=f"{VIEWS}, MetadataView")
     def metadata(self, request: Request) -> Reply:
+        if refused := self._reading_refusal(request):
+            return refused
         repository = self._shown(request)
         releases: dict[str, list[dict[str, str]]] = {}
         for each in repository.packages.values() if repository else ():
@@ -301,8 +307,11 @@ class PulpFake(Fake):
             body, kind = f"<!DOCTYPE html><html><body>{anchors}</body></html>".encode(), "text/html; charset=utf-8"
         return Reply(200, body, {"Content-Type": kind, "Cache-Control": "max-age=600, public"})
 
+    def _reading_refusal(self, request: Request) -> Reply | None:
+        """Reading is open to everybody, but not to who comes with a wrong password."""
+        return self._api_refusal(request) if request.basic else None
+
     def _shown(self, request: Request) -> Repository | None:
-        """Reading is open to everybody."""
         self._work()
         return self.distributions.get(request.parts["base"])
 
