@@ -22,8 +22,11 @@ KINDS = [each["$ref"].rpartition("/")[2] for each in SCHEMA["oneOf"]]
 
 @pytest.fixture
 def quick(databricks: Sandbox) -> Sandbox:
-    """Verified with uv alone."""
-    databricks.configure("pip = false\n")
+    """Verified with uv alone; there is a next index to promote to."""
+    databricks.configure(
+        'pip = false\n[tool.tagboat]\nindexes = ["local"]\n'
+        '[tool.tagboat.index.next]\nkind = "directory"\npath = "../next"\n'
+    )
     return databricks
 
 
@@ -62,6 +65,7 @@ def test_every_document_is_as_its_schema_says(quick: Sandbox) -> None:
     assert tell("release", "--yes") == ("nothing", "nothing-to-release")
     assert tell("plan") == ("nothing", "nothing-to-release")
     assert tell("verify") == ("verified", "verified")
+    assert tell("promote", "0.3.0", "--to", "next", "--yes") == ("promoted", "promoted")
     assert tell("rollback", "0.3.0", "--yes") == ("rolled_back", "rolled-back")
     assert tell("status") == ("status", "nothing-to-do")
     assert tell("undo", "--yes") == ("undone", "undone")
@@ -97,7 +101,7 @@ def test_every_call_of_the_api_page_is_public() -> None:
     import tagboat
 
     page = (REFERENCE / "api.md").read_text(encoding="utf-8")
-    for module, name in re.findall(r"`(release|rollback|rehearsal|status)\.(\w+)\(", page):
+    for module, name in re.findall(r"`(release|promotion|rollback|rehearsal|status)\.(\w+)\(", page):
         assert callable(getattr(getattr(tagboat, module), name))
     for name in re.findall(r"^\| `(\w+)\(", page, re.MULTILINE):
         assert name in tagboat.__all__
