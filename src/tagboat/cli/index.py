@@ -84,7 +84,7 @@ def _show(workspace: Workspace, names: tuple[str, ...], output: Output) -> int:
             ("configured in", config.file),
             ("user", config.username or kind.token_user or "has to be named"),
             ("credential", _sources(name, kind)),
-            ("a file it has already", kind.duplicate),
+            ("answers to a duplicate", kind.duplicate),
             ("hashes it shows", kind.hashes),
             ("withdraw", kind.withdraw),
             ("shows a new file after", kind.lag),
@@ -150,9 +150,10 @@ def _sources(name: str, kind: Kind) -> str:
     """Where a credential is looked for, in order."""
     from tagboat.index.credentials import variable
 
+    cloud = f"the cloud's own token (extra {kind.extra})" if kind.extra else ""
     if not kind.on_a_server:
-        return "the cloud's own" if kind.name == "s3" else "none"
+        return cloud or "none"
     own = f"{variable(name, 'PASSWORD')} or _TOKEN"
     trusted = "trusted publishing" if kind.trusted else ""
-    known = (own, *kind.token_variables, "TWINE_* and UV_PUBLISH_* meant for it", trusted)
-    return ", ".join(filter(None, (*known, "keyring", "~/.netrc", "~/.pypirc", "a prompt")))
+    known = (own, *kind.token_variables, "TWINE_* and UV_PUBLISH_* meant for it", trusted, "keyring", cloud)
+    return ", ".join(filter(None, (*known, "~/.netrc", "~/.pypirc", "a prompt")))

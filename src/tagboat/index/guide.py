@@ -33,7 +33,7 @@ def snippets(index: Index, kind: Kind, project: str) -> tuple[Snippet, ...]:
         *(
             Snippet(f"credential for uv: {name}", text)
             for name, text in _uv_variables(index.name, user).items()
-            if urlsplit(url).scheme != "file"
+            if _asks(url, kind)
         ),
     )
 
@@ -41,9 +41,14 @@ def snippets(index: Index, kind: Kind, project: str) -> tuple[Snippet, ...]:
 def _with_user(url: str, kind: Kind, user: str) -> str:
     """The URL with the user in it: pip asks the keyring, or a person, for that user's password."""
     parts = urlsplit(url)
-    if parts.scheme == "file" or not kind.on_a_server or kind.trusted:
+    if not _asks(url, kind):
         return url
     return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}@{parts.netloc}"))
+
+
+def _asks(url: str, kind: Kind) -> bool:
+    """Whether whoever installs has to say who they are."""
+    return urlsplit(url).scheme != "file" and kind.on_a_server and not kind.trusted
 
 
 def _uv_variables(name: str, user: str) -> dict[str, str]:

@@ -33,6 +33,7 @@ class Kind:
         on_a_server: whether it is reached over HTTP by the legacy upload protocol.
         trusted: whether it can trust a CI job's identity instead of a token.
         attests: whether it takes PEP 740 attestations.
+        extra: the extra of tagboat that finds a token by the cloud's own ways; "" where there is none.
         side_by_side: how many files of a release it takes at once.
     """
 
@@ -46,10 +47,11 @@ class Kind:
     duplicate: str = ""
     hashes: str = "sha256"
     withdraw: str = ""
-    lag: str = "none"
+    lag: str = "at once"
     on_a_server: bool = True
     trusted: bool = False
     attests: bool = False
+    extra: str = ""
     side_by_side: int = 2
 
     @property
@@ -110,6 +112,7 @@ KINDS = {
             hashes="sha256, by its page or its API",
             withdraw="hide (Unlisted), reversible; delete the version",
             lag="about a second",
+            extra="aws",
         ),
         Kind(
             "gitlab",
@@ -133,6 +136,7 @@ KINDS = {
             hashes="sha256, else by download",
             withdraw="hide (recycle bin, 30 days), reversible; the version stays taken",
             lag="seconds",
+            extra="azure",
         ),
         Kind(
             "google",
@@ -144,6 +148,7 @@ KINDS = {
             hashes="sha256, else by download",
             withdraw="delete the version",
             lag="seconds",
+            extra="google",
         ),
         Kind(
             "nexus",
@@ -213,6 +218,7 @@ KINDS = {
             duplicate="left alone for the same bytes, refused for others",
             withdraw="yank; delete",
             on_a_server=False,
+            extra="s3",
         ),
         Kind(
             "legacy",
