@@ -7,9 +7,9 @@ become the two URLs that an index really has; what the variables get wrong is pu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
 
+from tagboat.dataclass import dataclass
 from tagboat.errors import ConfigError, Problem
 from tagboat.index import devpi
 
