@@ -13,10 +13,10 @@ import tempfile
 import zipfile
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Literal, Protocol
 
+from tagboat.dataclass import dataclass
 from tagboat.errors import CheckFailed
 
 if TYPE_CHECKING:

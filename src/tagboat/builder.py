@@ -16,11 +16,11 @@ import tempfile
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagboat import process, tomlfile
+from tagboat.dataclass import dataclass
 from tagboat.distribution import Distribution, parse_filename
 from tagboat.environment import python_of, uv_binary
 from tagboat.errors import BuildFailed, CommandFailed

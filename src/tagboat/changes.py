@@ -223,6 +223,6 @@ def _breaking_note(body: str) -> str | None:
 
 def _clean(text: str) -> str:
     """One line without control characters: summaries go to terminals and into files."""
-    if not text.isprintable():
-        text = re.sub(_CONTROL, " ", text)
-    return " ".join(text.split())
+    if text.isprintable() and "  " not in text:
+        return text.strip()  # as nearly all of them are
+    return " ".join(re.sub(_CONTROL, " ", text).split())

@@ -26,6 +26,8 @@ class _Frozen:
 
     __slots__ = ()
     __match_args__: tuple[str, ...]
+    __dataclass_fields__: _Fields | dict[str, Field[Any]]
+    _defaults: dict[str, object]
 
     def __init__(self, *args: object, **values: object) -> None:
         """Write the constructor for this first object of its class, and for all that follow.
@@ -68,26 +70,25 @@ class _Frozen:
 class _Fields:
     """What `dataclasses.replace` and its kin look for in a class: made when they come."""
 
-    def __init__(self, defaults: dict[str, object]) -> None:
-        self.defaults = defaults
-
-    def __get__(self, _: object, cls: type) -> dict[str, Field[Any]]:
+    def __get__(self, _: object, cls: type[_Frozen]) -> dict[str, Field[Any]]:
         import dataclasses
 
-        like: Any = type(cls.__name__, (), {"__annotations__": cls.__annotations__, **self.defaults})
-        return {field.name: field for field in dataclasses.fields(dataclasses.dataclass(like))}
+        like: Any = type(cls.__name__, (), {"__annotations__": cls.__annotations__, **cls._defaults})
+        made = {field.name: field for field in dataclasses.fields(dataclasses.dataclass(like))}
+        cls.__dataclass_fields__ = made
+        return made
 
 
 def _made(cls: type) -> type:
     names = tuple(cls.__annotations__)
     body = {name: value for name, value in vars(cls).items() if name not in ("__dict__", "__weakref__")}
     defaults = {name: body.pop(name) for name in names if name in body}
-    body |= {"__slots__": names, "__match_args__": names, "__dataclass_fields__": _Fields(defaults)}
+    body |= {"__slots__": names, "__match_args__": names, "__dataclass_fields__": _Fields(), "_defaults": defaults}
     return type(cls.__name__, (_Frozen,), body | {"__qualname__": cls.__qualname__})
 
 
 def _constructor(cls: type[_Frozen]) -> Callable[..., None]:
-    defaults = vars(cls)["__dataclass_fields__"].defaults
+    defaults = cls._defaults
     given = [f"{name}=defaults[{name!r}]" if name in defaults else name for name in cls.__match_args__]
     lines = [f"set_{name}(self, {name})" for name in cls.__match_args__]
     if hasattr(cls, "__post_init__"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +14,7 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
+from tagboat.dataclass import dataclass
 from tagboat.errors import CheckFailed
 
 if TYPE_CHECKING:

@@ -226,19 +226,23 @@ class Git:
 
     def _tagged(self, pattern: str, span: str) -> Iterator[tuple[Commit, str, list[str]]]:
         """Every commit of a span, newest first, its parents, and its tags that are like the pattern."""
+        from tagboat.changes import Commit
+
         form = ("--decorate=short", f"--decorate-refs=refs/tags/{pattern}", "--format=%H%n%P%n%D%n%B")
         for record in self._log(*form, span, "--"):
             commit, parents, names, message = record.split("\n", 3)
             marked = [name.removeprefix("tag: ") for name in names.split(", ") if name.startswith("tag: ")]
-            yield _commit(commit, message), parents, marked
+            yield Commit(commit, *_parted(message)), parents, marked
 
     def commits(self, since: str | None, until: str = "HEAD", folder: str = "") -> Iterator[Commit]:
         """The commits after `since` (None: all), newest first, read while git still writes them."""
+        from tagboat.changes import Commit
+
         span = until if since is None else f"{since}..{until}"
         paths = [_literal(folder)] if folder else []
         for record in self._log("--format=%H%n%B", span, "--", *paths):
             commit, _, message = record.partition("\n")
-            yield _commit(commit, message)
+            yield Commit(commit, *_parted(message))
 
     def ignores(self, path: str) -> bool:
         """Whether a file is one that git was told to leave alone, and does."""
@@ -390,18 +394,14 @@ def _literal(path: str) -> str:
     return f":(top,literal){path}"
 
 
-def _commit(commit: str, message: str) -> Commit:
-    """A commit of its id and its message as git prints it."""
-    from tagboat.changes import Commit
-
-    subject, _, body = _readable(message).partition("\n")
-    return Commit(commit, subject.strip(), body.strip("\n"))
+def _parted(message: str) -> tuple[str, str]:
+    """The subject and the body of a message as git prints it."""
+    subject, _, body = (message if message.isascii() else _readable(message)).partition("\n")
+    return subject.strip(), body.strip("\n")
 
 
 def _readable(text: str) -> str:
     """A message as people can read it: where it is not UTF-8 and says nothing of its encoding, it is Latin-1."""
-    if text.isascii():
-        return text
     try:
         text.encode()
     except UnicodeEncodeError:

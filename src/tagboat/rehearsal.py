@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagboat import release, rollback
 from tagboat.config import IndexConfig
+from tagboat.dataclass import dataclass
 from tagboat.errors import BuildFailed, NotReady, TagboatError
 from tagboat.workspace import Workspace
 

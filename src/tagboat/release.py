@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tagboat import preflight
+from tagboat.dataclass import dataclass
 from tagboat.distribution import parse_filename
 from tagboat.errors import Blocked, CommandFailed, IndexFailed, NotReady, Problem, UsageError
 from tagboat.pipeline import release_steps

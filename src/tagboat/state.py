@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
 from tagboat import textfile
+from tagboat.dataclass import dataclass
 from tagboat.distribution import Distribution, sha256_of
 from tagboat.errors import Blocked
 from tagboat.ledger import Ledger

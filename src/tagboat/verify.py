@@ -7,13 +7,13 @@ import shlex
 import tempfile
 from ast import literal_eval
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
+from tagboat.dataclass import dataclass
 from tagboat.environment import (
     Environment,
     Interpreter,

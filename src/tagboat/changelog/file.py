@@ -7,12 +7,12 @@ that must change do: its line endings, its way to write a heading, its reference
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from packaging.version import InvalidVersion, Version
 
 from tagboat.changelog.notes import as_plain, as_rst, render_notes, width
+from tagboat.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -255,6 +255,8 @@ class _Document:
 
     def _heading(self, version: Version, date: str) -> _Heading:
         """The new heading, written as the newest one with a date is."""
+        from dataclasses import replace
+
         dated = [section for section in self.released if _DATE.search(section.heading.title)]
         opened = [section for section in self.sections if not section.released and section.version]
         for section in (*opened, *dated, *self.released):

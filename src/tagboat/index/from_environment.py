@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tagboat.config.model import IndexConfig
+from tagboat.dataclass import dataclass
 from tagboat.errors import ConfigError, Problem
 from tagboat.index.credentials.credential import origin
 from tagboat.index.kinds import KINDS

@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tagboat.dataclass import dataclass
 from tagboat.errors import Blocked, CheckFailed
 from tagboat.index.http import BLOCK
 from tagboat.index.metadata import form_fields, read_metadata

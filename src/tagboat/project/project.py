@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from tagboat.dataclass import dataclass
 from tagboat.errors import ConfigError, Problem
 from tagboat.plan import Edit
 from tagboat.project.layout import find_packages
