@@ -24,6 +24,7 @@ from urllib.parse import quote, unquote
 
 from packaging.utils import canonicalize_name
 
+from tagboat.config.urls import check_urls
 from tagboat.distribution import sha256_of
 from tagboat.errors import Blocked, IndexFailed, Problem, TagboatError
 from tagboat.index import static
@@ -62,6 +63,8 @@ def open_index(config: IndexConfig, reach: Reach) -> S3Index:
     at, environ = config.at, reach.environ
     region = at.get("region") or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION", "")
     endpoint = at.get("endpoint-url") or environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL", "")
+    if endpoint and "endpoint-url" not in at:
+        check_urls(replace(config, at={"endpoint-url": endpoint}, file="AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL"))
     transport = reach.transport(config)
     aws = Aws(environ, reach.around.home, region, endpoint, transport.ca_file)
     prefix = f"{stripped}/" if (stripped := at.get("prefix", "").strip("/")) else ""
