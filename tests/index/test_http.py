@@ -156,6 +156,13 @@ def test_secrets_are_blotted_out_of_whatever_a_server_says() -> None:
     assert "***" in str(error)
 
 
+def test_a_token_with_a_line_break_is_not_quoted_as_a_header_that_is_none() -> None:
+    plain = client("http://127.0.0.1:9", credential=None)
+    answer = plain.send("GET", "http://127.0.0.1:9/", headers={"X-Api-Key": "tell-nobody-x7\n"})
+    assert "tell-nobody" not in answer.explain()
+    assert "line break" in answer.explain()
+
+
 def test_a_session_is_begun_once_and_anew_when_it_has_ended() -> None:
     valid = ["s1"]
     begun: list[str] = []

@@ -306,6 +306,8 @@ def _proxy(scheme: str, host: str, environ: Mapping[str, str]) -> str:
 def _reason(error: BaseException) -> str:
     """The innermost cause in its own words; urllib3 wraps it in the names of its objects."""
     cause = error.__cause__ or error.__context__ or error
+    if str(cause).startswith("Invalid header value"):  # it quotes the header, and that may be a token
+        return "nothing was sent: a credential with a line break in it fits into no header"
     text = getattr(cause, "strerror", None) or str(cause)
     return f"no answer: {text}"
 
