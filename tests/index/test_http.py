@@ -3,6 +3,8 @@ from __future__ import annotations
 import socket
 import ssl
 import subprocess
+import time
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,12 +88,24 @@ def test_a_line_that_breaks_is_tried_again_a_few_times() -> None:
 
 
 def test_a_server_may_say_how_long_to_wait_but_not_too_long() -> None:
-    for asked, least, most in (("7", 7, 7), ("9999", 30, 30), ("Wed, 21 Oct 2026 07:28:00 GMT", 0, 1)):
-        replies = [Reply(503, headers={"Retry-After": asked}), Reply(200)]
+    for asked, least, most in (
+        ("7", 7, 7),
+        ("9999", 30, 30),
+        (formatdate(time.time() + 9, usegmt=True), 5, 9),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 1),  # that was long ago
+        ("Fri, 21 Oct 2095 07:28:00 GMT", 30, 30),
+        ("soon", 0, 1),
+    ):
+        replies = [Reply(429, headers={"Retry-After": asked}), Reply(200)]
         waits = Waits()
         with scripted(lambda _, replies=replies: replies.pop(0)) as server:
             client(server.url, sleep=waits).get(server.url)
         assert least <= waits[0] <= most
+
+
+def test_a_date_is_read_by_the_servers_own_clock() -> None:
+    headers = {"retry-after": "Wed, 21 Oct 2015 07:28:09 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    assert Answer(503, headers=headers).retry_after == 9
 
 
 def test_what_will_not_change_is_not_tried_again() -> None:

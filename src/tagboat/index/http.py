@@ -144,10 +144,7 @@ class Client:
     def pause(self, attempt: int, answer: Answer) -> None:
         """Wait before the next try: longer each time, out of step with others, as long as the server asks."""
         seconds = FIRST_PAUSE * 2**attempt * (1 + random.random())  # noqa: S311 - spreads load, guards nothing
-        asked = answer.headers.get("retry-after", "")
-        if asked.isdigit():
-            seconds = max(seconds, float(asked))
-        self.transport.sleep(min(seconds, LONGEST_PAUSE))
+        self.transport.sleep(min(max(seconds, answer.retry_after), LONGEST_PAUSE))
 
     def failed(self, what: str, answer: Answer, *, next: str = "") -> IndexFailed:  # noqa: A002
         """The error that tells what the server said, without secrets."""
