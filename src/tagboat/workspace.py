@@ -203,9 +203,9 @@ class Workspace:
 
     def state_of(self, version: Version) -> StateFolder:
         """The state folder of a version."""
-        from tagboat.state import StateFolder
+        from tagboat.state import release_folder
 
-        return StateFolder(self.root / ".tagboat" / str(version))
+        return release_folder(self.root, version)
 
     def exclusive(self, command: str) -> AbstractContextManager[None]:
         """Be the only run in this checkout. Raises `Locked`, naming the holder."""
