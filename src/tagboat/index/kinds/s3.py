@@ -33,7 +33,7 @@ from tagboat.index.credentials import Login
 from tagboat.index.credentials.aws import Aws
 from tagboat.index.http import Client
 from tagboat.index.kinds import KINDS
-from tagboat.index.simple import JSON, parse_page, select
+from tagboat.index.simple import JSON, select
 from tagboat.index.upload import refuse_other_bytes
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class S3Index:
         partial = destination / f".{file.filename}.part"
         self.bucket.download(self._key(file.url), partial)
         sha256 = sha256_of(partial)
-        if sha256 != file.sha256:
+        if file.sha256 not in {None, sha256}:
             partial.unlink()
             raise IndexFailed(
                 f"{self.name} hands out other bytes of {file.filename} than it lists",
@@ -301,7 +301,7 @@ class S3Index:
         return self._parsed(self._held(key), name)
 
     def _parsed(self, body: bytes, name: NormalizedName) -> Files:
-        return select(parse_page("text/html", body.decode(), self._base(name)), name, None)
+        return static.listed_on(body, self._base(name), name, self.name)
 
     def _held(self, key: str) -> bytes:
         held = self.bucket.read(key)
