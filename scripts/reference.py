@@ -95,9 +95,7 @@ def _ticks(keys: Iterable[str]) -> str:
 
 
 def _user(kind: Kind) -> str:
-    if not kind.on_a_server:
-        return "–"
-    return f"`{kind.token_user}`" if kind.token_user else "named"
+    return f"`{kind.user}`" if kind.on_a_server and kind.token_user else kind.user
 
 
 PAGES = {"commands.md": commands, "indexes.md": indexes}

@@ -38,8 +38,7 @@ def known(workspace: Workspace, version: Version | None = None) -> Iterator[Prom
 def unfinished(workspace: Workspace, version: Version | None = None) -> PromotionPlan | None:
     """The most recent promotion that did not reach its end. One whose version was withdrawn is at its end."""
     for plan in known(workspace, version):
-        withdrawn = workspace.state_of(plan.version).rollback.rollback_plan() is not None
-        if not withdrawn and not state_of(workspace, plan).ledger.is_finished():
+        if not _was_rolled_back(workspace, plan.version) and not state_of(workspace, plan).ledger.is_finished():
             return plan
     return None
 
@@ -70,7 +69,7 @@ def prepare(workspace: Workspace, version: Version, source: str, target: str) ->
     indexes = workspace.indexes([source, target])
     state = workspace.state_of(version).promotion(source, target)
     earlier = state.promotion_plan()
-    if earlier is not None and not state.ledger.is_finished():
+    if earlier is not None and not state.ledger.is_finished() and not _was_rolled_back(workspace, version):
         return earlier
     begun = release.unfinished(workspace)
     if begun is not None and begun.plan.version == version:
@@ -93,12 +92,19 @@ def _planned(workspace: Workspace, version: Version, source: Index, target: Inde
             found.append(Problem(error.what, error.why, error.next))
     files = {name: _hash_of(source, file) for name, file in listed[source.name].items()}
     if not found:
+        if _was_rolled_back(workspace, version):
+            found.append(Problem(f"{version} was withdrawn from here", next="`tagboat undo` offers it again."))
         found += _withdrawn(version, source, listed[source.name], target, listed[target.name])
         found += _other_bytes(source, target, files, listed[target.name])
     if found:
         what = f"{project} {version} cannot be promoted from {source.name} to {target.name} yet"
         raise NotReady(what, problems=dict.fromkeys(found), next="Nothing was changed.")
     return PromotionPlan(project=project, version=version, source=source.name, target=target.name, files=files)
+
+
+def _was_rolled_back(workspace: Workspace, version: Version) -> bool:
+    """Whether the version was withdrawn from here, and that was not undone."""
+    return workspace.state_of(version).rollback.rollback_plan() is not None
 
 
 def _source_problems(source: Index, target: Index) -> list[Problem]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from tagboat import promotion
-from tagboat.errors import Blocked, IndexFailed, NotReady
+from tagboat.errors import Blocked, NotReady, TagboatError
 from tagboat.index.simple import select
 from tagboat.origin import host_of
 from tagboat.pipeline import rollback_steps
@@ -22,7 +22,6 @@ from tagboat.steps.withdraw import needs_a_person
 if TYPE_CHECKING:
     from packaging.version import Version
 
-    from tagboat.index.interface import Index
     from tagboat.observer import Observer
     from tagboat.step import Step
     from tagboat.workspace import Workspace
@@ -69,20 +68,32 @@ def prepare(workspace: Workspace, version: Version, reason: str) -> RollbackPlan
 def _promoted_to(workspace: Workspace, version: Version) -> list[str]:
     """Further indexes that the version was promoted to, though releases do not go there.
 
-    Those that a promotion from here names, and of the other configured ones those that show the version.
+    Those that a promotion from here names, and of the other configured ones those that show it, unless surely with
+    other bytes than ours: the same name and version can be a stranger's there.
     """
     from_here = {plan.target for plan in promotion.known(workspace, version)}
-    names = [each.name for each in workspace.config.index if each.name not in workspace.index_names]
-    return [name for name in names if name in from_here or _shows(workspace.index(name), workspace, version)]
+    others = [each.name for each in workspace.config.index if each.name not in workspace.index_names]
+    ours: set[str | None] = set(workspace.state_of(version).hashes().values())
+    for name in workspace.index_names if others else ():
+        ours |= _shown(workspace, name, version)
+    return [name for name in others if name in from_here or _may_be(ours, _shown(workspace, name, version))]
 
 
-def _shows(index: Index, workspace: Workspace, version: Version) -> bool:
-    """Whether an index that no release goes to shows the version; one that cannot be read stands in nobody's way."""
+def _may_be(ours: set[str | None], shown: set[str | None]) -> bool:
+    """Whether what an index shows may be ours, by the hashes; where nobody tells any, it may."""
+    return bool(shown) and (not ours or None in ours | shown or bool(ours & shown))
+
+
+def _shown(workspace: Workspace, name: str, version: Version) -> set[str | None]:
+    """The hashes that an index shows of the version, None for one that it does not tell.
+
+    Nothing of one that cannot be opened or read: it stands in nobody's way here.
+    """
     try:
-        with closing(index):
-            return bool(index.files(workspace.project.name, version))
-    except IndexFailed:
-        return False
+        with closing(workspace.index(name)) as index:
+            return {file.sha256 for file in index.files(workspace.project.name, version).values()}
+    except TagboatError:
+        return set()
 
 
 def carry_out(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> str:

@@ -47,8 +47,11 @@ class StateFolder:
         return StateFolder(self.path / "rollback")
 
     def promotion(self, source: str, target: str) -> StateFolder:
-        """Where the promotion of this version from one index to another keeps its own."""
-        return StateFolder(self.path / f"promote-{source}-{target}")
+        """Where the promotion of this version from one index to another keeps its own.
+
+        No index has a + in its name, so no two pairs of them share a folder.
+        """
+        return StateFolder(self.path / f"promote-{source}+{target}")
 
     @property
     def elsewhere(self) -> StateFolder:
@@ -150,6 +153,16 @@ class StateFolder:
 
 def _text_of(path: Path) -> str:
     return path.read_bytes().decode("utf-8", "replace")
+
+
+def release_folder(root: Path, version: Version) -> StateFolder:
+    """The state folder of a version, by whatever spelling it has one already: 1.0 is 1.0.0."""
+    home = root / ".tagboat"
+    exact = home / str(version)
+    if not exact.is_dir():
+        others = (path for path in sorted(home.glob("*")) if path.is_dir() and _version_of(path.name) == version)
+        exact = next(others, exact)
+    return StateFolder(exact)
 
 
 def release_folders(root: Path) -> list[tuple[Version, StateFolder]]:

@@ -78,13 +78,16 @@ class Workspace:
             return config
         from dataclasses import replace
 
+        from tagboat.config.urls import check_urls
         from tagboat.index.elsewhere import index_from_tools
         from tagboat.index.from_environment import index_from_environment
 
         if found := index_from_environment(self.environ):
+            check_urls(found.config)
             self.notes = found.notes
             return replace(config, index=(found.config,))
         if index := index_from_tools(self.environ):
+            check_urls(index)
             self.notes = (f"{index.file} says where to publish to.",)
             return replace(config, index=(index,))
         return config
@@ -200,9 +203,9 @@ class Workspace:
 
     def state_of(self, version: Version) -> StateFolder:
         """The state folder of a version."""
-        from tagboat.state import StateFolder
+        from tagboat.state import release_folder
 
-        return StateFolder(self.root / ".tagboat" / str(version))
+        return release_folder(self.root, version)
 
     def exclusive(self, command: str) -> AbstractContextManager[None]:
         """Be the only run in this checkout. Raises `Locked`, naming the holder."""

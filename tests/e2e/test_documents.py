@@ -72,6 +72,9 @@ def test_every_document_is_as_its_schema_says(quick: Sandbox) -> None:
     assert tell("build") == ("built", "built")
     assert tell("check") == ("good", "good")
     assert tell("publish") == ("published", "published")
+    assert tell("index", "list") == ("indexes", "indexes")
+    assert tell("index", "show") == ("indexes", "indexes")
+    assert tell("index", "check") == ("checked", "checked")
     assert tell("completion", "bash") == ("completion", "completion")
     assert tell("release", "nonsense") == ("error", "error")
 

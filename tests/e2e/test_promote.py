@@ -159,7 +159,7 @@ def test_a_half_finished_release_is_not_promoted(databricks: Sandbox) -> None:
 
 def test_without_its_ledger_nobody_takes_a_promotion_back(staged: Sandbox) -> None:
     cut_short(staged)
-    (staged.project / ".tagboat" / NEW / "promote-stage-prod" / "ledger.jsonl").unlink()
+    (staged.project / ".tagboat" / NEW / "promote-stage+prod" / "ledger.jsonl").unlink()
     done = staged.tagboat("undo", "--yes", check=False)
     assert done.returncode == 5
     assert f"`tagboat promote {NEW} --from stage --to prod` finishes it" in done.stderr

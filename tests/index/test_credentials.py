@@ -48,6 +48,7 @@ def test_the_environment_knows_an_index_by_its_name(tmp_path: Path) -> None:
     assert find(X, tmp_path, TAGBOAT_MY_INDEX_TOKEN="t") == ("__token__", "t")
     assert find(X, tmp_path, TAGBOAT_MY_INDEX_USERNAME="bob", TAGBOAT_MY_INDEX_TOKEN="t") == ("bob", "t")
     assert find(X, tmp_path, TAGBOAT_OTHER_TOKEN="t", TAGBOAT_MY_INDEX_PASSWORD="") is None
+    assert find(X, tmp_path, TAGBOAT_MY_INDEX_TOKEN="t\r\n") == ("__token__", "t")  # of a file, as a secret of CI
 
 
 def test_a_devpi_user_is_never_called_token(tmp_path: Path) -> None:

@@ -170,6 +170,27 @@ def test_a_file_that_changed_since_it_was_built_is_not_taken(index: DirectoryInd
     assert index.files("boat") == {}
 
 
+@pytest.mark.parametrize("page", [b"<form><input></form>", "<p>\u00e9</p>".encode("latin-1")], ids=["site", "latin-1"])
+def test_a_page_that_is_no_index_page_is_told(index: DirectoryIndex, tmp_path: Path, page: bytes) -> None:
+    (index.folder / "boat").mkdir(parents=True)
+    (index.folder / "boat" / "index.html").write_bytes(page)
+    for act in (lambda: index.files("boat"), lambda: index.upload(made.wheel(tmp_path))):
+        with pytest.raises(IndexFailed, match="its page of boat is no index page"):
+            act()
+    assert (index.folder / "boat" / "index.html").read_bytes() == page
+
+
+def test_a_page_of_another_tool_need_not_tell_hashes(index: DirectoryIndex, tmp_path: Path) -> None:
+    wheel = made.wheel(tmp_path)
+    folder = index.folder / "boat"
+    folder.mkdir(parents=True)
+    wheel.path.rename(folder / wheel.filename)
+    (folder / "index.html").write_text(f'<a href="{wheel.filename}">{wheel.filename}</a>', encoding="utf-8")
+    file = index.files("boat")[wheel.filename]
+    assert file.sha256 is None
+    assert Distribution.from_file(index.fetch(file, tmp_path / "out")).sha256 == wheel.sha256
+
+
 def test_a_damaged_index_hands_nothing_out(index: DirectoryIndex, tmp_path: Path) -> None:
     wheel = made.wheel(tmp_path)
     index.upload(wheel)

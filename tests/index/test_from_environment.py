@@ -9,6 +9,7 @@ from tagboat.errors import ConfigError
 from tagboat.index import open_index
 from tagboat.index.from_environment import BACKENDS, index_from_environment
 from tagboat.index.legacy import LegacyIndex
+from tagboat.workspace import Workspace
 
 GITLAB = {"PYPI_BACKEND": "gitlab", "GITLAB_PROJECT_ID": "group/tools", "GITLAB_URL": "https://git.example.com/"}
 
@@ -93,3 +94,44 @@ def test_an_azure_feed_may_belong_to_the_organisation() -> None:
     index = open_index(found.config, root=Path(), environ={})
     assert isinstance(index, LegacyIndex)
     assert index.upload_url == "https://pkgs.dev.azure.com/o/_packaging/f/pypi/upload/"
+
+
+@pytest.mark.parametrize(
+    ("variables", "why"),
+    [
+        ({"PYPI_BACKEND": "devpi", "DEVPI_INDEX_URL": "http://h.example.com/root/prod/"}, "over http"),
+        ({"PYPI_BACKEND": "devpi", "DEVPI_INDEX_URL": "h.example.com/root/prod/"}, "begins with https"),
+        ({"PYPI_BACKEND": "devpi", "DEVPI_INDEX_URL": "https://a:hush-7@h.example.com/root/prod"}, "password"),
+        (GITLAB | {"GITLAB_URL": "http://git.example.com"}, "over http"),
+        ({"TWINE_REPOSITORY_URL": "http://h.example.com/repository/hosted/"}, "over http"),
+        ({"TWINE_REPOSITORY_URL": "https://a:hush-7@h.example.com/repository/hosted/"}, "password"),
+        (
+            {"UV_PUBLISH_URL": "http://h.example.com/up/", "UV_PUBLISH_CHECK_URL": "https://h.example.com/simple/"},
+            "over http",
+        ),
+    ],
+)
+def test_urls_of_variables_are_held_to_what_those_of_the_configuration_are(
+    tmp_path: Path, variables: dict[str, str], why: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "boat"\nversion = "1.0"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=why) as raised:
+        _ = Workspace(tmp_path, environ={"HOME": str(tmp_path), **variables}).config
+    assert "hush-7" not in str(raised.value)
+    assert any(name in raised.value.why for name in variables)
+
+
+def test_a_url_of_pypirc_is_held_to_it_too(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "boat"\nversion = "1.0"\n', encoding="utf-8")
+    (tmp_path / ".pypirc").write_text("[corp]\nrepository = http://h.example.com/repository/x/\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="over http") as raised:
+        Workspace(tmp_path, environ={"HOME": str(tmp_path)}).index("corp")
+    assert "[tool.tagboat.index.corp]" in raised.value.next
+
+
+def test_whoever_is_used_to_another_host_of_codeartifact_is_told() -> None:
+    variables = {"CODEARTIFACT_DOMAIN": "d", "CODEARTIFACT_REPOSITORY": "r", "AWS_ACCOUNT_ID": "1" * 12}
+    found = index_from_environment({"PYPI_BACKEND": "aws_codeartifact", **variables})
+    assert found is not None
+    assert "no other host" in found.notes[0]
+    assert "PYPI_BACKEND" in found.config.file

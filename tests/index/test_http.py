@@ -3,6 +3,8 @@ from __future__ import annotations
 import socket
 import ssl
 import subprocess
+import time
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,12 +88,24 @@ def test_a_line_that_breaks_is_tried_again_a_few_times() -> None:
 
 
 def test_a_server_may_say_how_long_to_wait_but_not_too_long() -> None:
-    for asked, least, most in (("7", 7, 7), ("9999", 30, 30), ("Wed, 21 Oct 2026 07:28:00 GMT", 0, 1)):
-        replies = [Reply(503, headers={"Retry-After": asked}), Reply(200)]
+    for asked, least, most in (
+        ("7", 7, 7),
+        ("9999", 30, 30),
+        (formatdate(time.time() + 9, usegmt=True), 5, 9),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 1),  # that was long ago
+        ("Fri, 21 Oct 2095 07:28:00 GMT", 30, 30),
+        ("soon", 0, 1),
+    ):
+        replies = [Reply(429, headers={"Retry-After": asked}), Reply(200)]
         waits = Waits()
         with scripted(lambda _, replies=replies: replies.pop(0)) as server:
             client(server.url, sleep=waits).get(server.url)
         assert least <= waits[0] <= most
+
+
+def test_a_date_is_read_by_the_servers_own_clock() -> None:
+    headers = {"retry-after": "Wed, 21 Oct 2015 07:28:09 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    assert Answer(503, headers=headers).retry_after == 9
 
 
 def test_what_will_not_change_is_not_tried_again() -> None:
@@ -154,6 +168,13 @@ def test_secrets_are_blotted_out_of_whatever_a_server_says() -> None:
     assert PASSWORD not in str(error)
     assert "YWxpY2U6" not in str(error)
     assert "***" in str(error)
+
+
+def test_a_token_with_a_line_break_is_not_quoted_as_a_header_that_is_none() -> None:
+    plain = client("http://127.0.0.1:9", credential=None)
+    answer = plain.send("GET", "http://127.0.0.1:9/", headers={"X-Api-Key": "tell-nobody-x7\n"})
+    assert "tell-nobody" not in answer.explain()
+    assert "line break" in answer.explain()
 
 
 def test_a_session_is_begun_once_and_anew_when_it_has_ended() -> None:

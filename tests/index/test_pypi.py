@@ -84,7 +84,7 @@ at = {"upload-url": "https://w.example/legacy/", "simple-url": "https://w.exampl
 print(pypi.place(IndexConfig("x", "pypi", at)))
 print(pypi.known_urls("pypi"))
 try:
-    pypi.place(IndexConfig("x", "pypi"))
+    pypi.place(IndexConfig("x", "pypi", {}))
 except ConfigError as error:
     print(error)
 """

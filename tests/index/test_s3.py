@@ -247,6 +247,23 @@ def test_a_file_that_changed_since_it_was_built_is_not_taken(scene: Scene, tmp_p
     assert scene.files() == []
 
 
+def test_a_page_that_is_no_index_page_is_told(scene: Scene) -> None:
+    scene.s3.put_object(Bucket=scene.bucket, Key="simple/boat/index.html", Body=b"<form><input></form>")
+    scene.s3.put_object(Bucket=scene.bucket, Key="simple/boat/", Body=b"<form><input></form>")
+    with pytest.raises(IndexFailed, match="its page of boat is no index page"):
+        scene.index.files("boat")
+
+
+def test_a_page_of_another_tool_need_not_tell_hashes(scene: Scene, tmp_path: Path) -> None:
+    wheel = made.wheel(tmp_path)
+    page = f'<a href="{wheel.filename}">{wheel.filename}</a>'.encode()
+    for key, body in (("", page), ("index.html", page), (wheel.filename, wheel.path.read_bytes())):
+        scene.s3.put_object(Bucket=scene.bucket, Key=f"simple/boat/{key}", Body=body)
+    file = scene.index.files("boat")[wheel.filename]
+    assert file.sha256 is None
+    assert scene.index.fetch(file, tmp_path / "out").read_bytes() == wheel.path.read_bytes()
+
+
 def test_a_damaged_index_hands_nothing_out(scene: Scene, tmp_path: Path) -> None:
     scene.index.upload(wheel := made.wheel(tmp_path))
     listed = scene.index.files("boat")[wheel.filename]

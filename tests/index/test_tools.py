@@ -9,6 +9,7 @@ import pytest
 from tagboat.errors import ConfigError, UsageError
 from tagboat.index.credentials import Account, Surroundings, find_credential
 from tagboat.index.elsewhere import index_from_tools, named_elsewhere
+from tagboat.index.kinds.pypi import own_place
 from tagboat.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 URL = "https://index.example.com/upload/"
 X = Account("x", "legacy", URL)
-PYPI = Account("public", "pypi", "https://upload.example.org/legacy/")
+PYPI = Account("public", "pypi", own_place("pypi").upload_url)
 TWINE = {"TWINE_USERNAME": "bob", "TWINE_PASSWORD": "t"}
 
 
@@ -38,13 +39,25 @@ def test_without_a_url_it_goes_to_pypi_and_to_nobody_else(tmp_path: Path) -> Non
     assert find(PYPI, tmp_path, TWINE_PASSWORD="t") == ("__token__", "t")
     assert find(PYPI, tmp_path, UV_PUBLISH_TOKEN="u") == ("__token__", "u")
     assert find(X, tmp_path, **TWINE) is None
+    elsewhere = Account("public", "pypi", "https://warehouse.example.com/legacy/")
+    assert find(elsewhere, tmp_path, **TWINE) is None
+    assert find(elsewhere, tmp_path, UV_PUBLISH_TOKEN="u") is None
+    assert find(elsewhere, tmp_path, **TWINE, TWINE_REPOSITORY="pypi") is None
+
+
+def test_the_section_of_pypi_in_pypirc_is_for_pypi_and_for_no_index_that_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / ".pypirc").write_text("[pypi]\nusername = __token__\npassword = t\n")
+    real = own_place("pypi").upload_url
+    assert find(Account("pypi", "pypi", real), tmp_path) == ("__token__", "t")
+    assert find(Account("pypi", "legacy", URL), tmp_path) is None
+    assert find(Account("pypi", "pypi", URL), tmp_path) is None
 
 
 def test_a_section_of_pypirc_says_where_twine_would_upload_to(tmp_path: Path) -> None:
     (tmp_path / ".pypirc").write_text(f"[corp]\nrepository = {URL}\n")
     assert find(X, tmp_path, **TWINE, TWINE_REPOSITORY="corp") == ("bob", "t")
     assert find(X, tmp_path, **TWINE, TWINE_REPOSITORY="other") is None
-    test = Account("test", "testpypi", "https://test.example.org/legacy/")
+    test = Account("test", "testpypi", own_place("testpypi").upload_url)
     assert find(test, tmp_path, **TWINE, TWINE_REPOSITORY="testpypi") == ("bob", "t")
 
 

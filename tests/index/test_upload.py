@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import email.parser
 import email.policy
+import threading
 import warnings
 from typing import TYPE_CHECKING
 
@@ -138,6 +139,64 @@ def test_a_look_that_fails_after_a_bad_answer_ends_it(wheel: Distribution) -> No
     ):
         legacy(server.url).upload(wheel)
     assert len(server.posts()) == 1
+
+
+def test_a_server_that_took_the_file_and_answers_too_late_gets_it_once(wheel: Distribution) -> None:
+    late = threading.Event()
+
+    def slow(shelf: Shelf) -> Reply:
+        shelf.keep()
+        late.wait(30)
+        return Reply(200)
+
+    shelf = Shelf(slow)
+    shelf.distribution = wheel
+    with scripted(shelf) as server:
+        index = legacy(server.url)
+        index.client.transport = dataclasses.replace(index.client.transport, read=0.2)
+        index.upload(wheel)
+        late.set()
+        assert len(server.posts()) == 1
+
+
+def test_a_page_that_is_behind_is_looked_at_again_when_the_file_was_taken_at_the_first_try(wheel: Distribution) -> None:
+    looks: list[str] = []
+
+    def behind(asked: Asked) -> Reply | None:
+        if asked.method == "POST":
+            return shelf(asked)
+        looks.append(asked.path)
+        return page({wheel.filename: wheel.sha256}) if len(looks) > 4 else Reply(404)
+
+    shelf = Shelf(refused(503), refused(409))
+    with scripted(behind) as server:
+        legacy(server.url).upload(wheel)
+    assert len(server.posts()) == 2
+
+
+def test_a_page_that_stays_behind_is_told_as_such(wheel: Distribution) -> None:
+    shelf = Shelf(refused(503), refused(409, body=b"there already", headers={"Content-Type": "text/plain"}))
+    with pytest.raises(IndexFailed, match="did not take") as raised:
+        send(shelf, wheel)
+    assert "there already" in str(raised.value.why)
+    assert "not list it yet" in raised.value.next
+
+
+def test_a_proxy_that_answers_with_a_page_for_people_is_no_index(wheel: Distribution) -> None:
+    page_for_people = Reply(200, b"<html><form>Who are you?</form></html>", {"Content-Type": "text/html"})
+    with scripted(lambda _: page_for_people) as server, pytest.raises(IndexFailed, match="no index page") as raised:
+        legacy(server.url).upload(wheel)
+    assert server.posts() == []
+    assert "proxy" in raised.value.next
+
+
+@pytest.mark.parametrize("status", [502, 403])
+def test_a_proxy_that_answers_html_to_an_upload_decides_nothing(wheel: Distribution, status: int) -> None:
+    html = Reply(status, b"<html><script>x</script><p>Blocked by the gate</p></html>", {"Content-Type": "text/html"})
+    with pytest.raises(IndexFailed) as raised:
+        send(Shelf(*[lambda _: html] * 3), wheel)
+    assert "<" not in str(raised.value.why)
+    assert len(send(Shelf(lambda shelf: (shelf.keep(), html)[1]), wheel).posts()) == 1
 
 
 def test_a_look_that_fails_beforehand_means_nothing_is_sent(wheel: Distribution) -> None:

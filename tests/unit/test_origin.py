@@ -79,7 +79,7 @@ class Servers:
         return verifier.fallback(index, "boat", BAD, hosts)
 
     def opened(self, url: str) -> Index:
-        config = IndexConfig("own", "legacy", {"upload-url": url, "simple-url": url})
+        config = IndexConfig("own", "legacy", {"upload-url": f"{url}/upload", "simple-url": url})
         return open_index(config, root=self.folder, environ={"HOME": str(self.folder)})
 
 

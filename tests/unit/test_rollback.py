@@ -10,7 +10,8 @@ from packaging.version import Version
 
 from tagboat import promotion, rollback
 from tagboat.config import IndexConfig
-from tagboat.errors import IndexFailed, NotReady, Problem
+from tagboat.errors import ConfigError, IndexFailed, NotReady, Problem
+from tagboat.observer import Silent
 from tagboat.plan import PromotionPlan
 from tagboat.testing import FakeIndex, make_project
 from tagboat.workspace import Workspace
@@ -90,6 +91,24 @@ def test_an_index_that_no_release_goes_to_is_withdrawn_from_when_it_shows_the_ve
     assert rollback.prepare(workspace, V1, "bad").indexes == ("stage", "main")
 
 
+def test_an_index_that_cannot_be_used_and_that_no_release_goes_to_stands_in_nobodys_way(harbour):
+    stage, broken = holding("stage"), holding("broken")
+    broken.fail_next("files", ConfigError("nothing says where it is"))
+    assert rollback.prepare(harbour(stage, broken, release_to=("stage",)), V1, "bad").indexes == ("stage",)
+
+
+def test_a_strangers_version_of_the_same_name_on_another_index_is_left_alone(harbour):
+    stage, main = holding("stage", deletes=True), FakeIndex("main", deletes=True)
+    main.put(WHEEL, b"a stranger's")
+    workspace = harbour(stage, main, release_to=("stage",))
+    assert rollback.prepare(workspace, V1, "bad").indexes == ("stage",)
+    main.hashes = False  # nobody can tell
+    assert rollback.prepare(workspace, V1, "bad").indexes == ("stage", "main")
+    main.hashes = True
+    stage.delete("sample", V1, [WHEEL])  # nothing is left to tell ours by
+    assert rollback.prepare(workspace, V1, "bad").indexes == ("stage", "main")
+
+
 def test_an_index_that_it_was_promoted_to_has_to_be_read(harbour):
     stage, main = holding("stage"), FakeIndex("main")
     workspace = harbour(stage, main, release_to=("stage",))
@@ -137,3 +156,33 @@ def test_a_rollback_ends_a_promotion_that_was_under_way(harbour):
     assert promotion.unfinished(workspace, Version("2.0")) is None
     workspace.state_of(V1).rollback.keep_plan(rollback.prepare(workspace, V1, "bad"))
     assert promotion.unfinished(workspace) is None
+
+
+def test_a_promotion_that_was_under_way_does_not_bring_back_what_was_withdrawn(harbour):
+    stage = holding("stage", deletes=True)
+    workspace = harbour(stage, FakeIndex("main", deletes=True))
+    plan = promotion.prepare(workspace, V1, "stage", "main")
+    promotion.state_of(workspace, plan).keep_plan(plan)
+    promotion.steps_of(workspace, plan, Silent())[0].apply()  # the files are here, so nobody would ask the source
+    withdrawal = rollback.prepare(workspace, V1, "bad")
+    workspace.state_of(V1).rollback.keep_plan(withdrawal)
+    with pytest.raises(NotReady) as caught:  # also before the source is off
+        promotion.prepare(workspace, V1, "stage", "main")
+    assert caught.value.problems[0].what == "1.0 was withdrawn from here"
+    workspace.state_of(V1).rollback.remove()
+    assert promotion.prepare(workspace, V1, "stage", "main") == plan
+
+
+def test_two_pairs_of_indexes_never_share_a_promotion(harbour):
+    workspace = harbour(holding("a-b"), FakeIndex("c"), holding("a"), FakeIndex("b-c"))
+    plan = promotion.prepare(workspace, V1, "a-b", "c")
+    promotion.state_of(workspace, plan).keep_plan(plan)
+    assert promotion.prepare(workspace, V1, "a", "b-c").source == "a"
+
+
+def test_a_version_has_one_state_by_whatever_spelling(harbour):
+    workspace = harbour(holding("stage"))
+    assert workspace.state_of(Version("1.0.0")).path.name == "1.0.0"
+    workspace.state_of(V1).keep_plan(rollback.prepare(workspace, V1, "bad"))
+    assert workspace.state_of(Version("1.0.0")) == workspace.state_of(V1)
+    assert workspace.state_of(Version("1.0+mine")) != workspace.state_of(V1)

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
 def _list(workspace: Workspace, output: Output) -> int:
     from tagboat.index.kinds import KINDS
 
-    configured = workspace.config.index
+    configured, kinds = workspace.config.index, KINDS.values()
     order = workspace.index_names
     if configured:
         output.say("Configured", "bold")
@@ -57,12 +57,15 @@ def _list(workspace: Workspace, output: Output) -> int:
     else:
         output.say("No index is configured.", "bold")
     output.say()
-    output.say("Kinds of index, and what each can take back", "bold")
-    output.rows([(kind.name, kind.title, kind.withdraw, f"tested: {kind.tested}") for kind in KINDS.values()])
+    output.say("Kinds of index: the keys that each needs, who brings a token, what it was tested against", "bold")
+    output.rows([(kind.name, kind.title, ", ".join(kind.needed) or "–", kind.user, kind.tested) for kind in kinds])
+    output.say()
+    output.say("What each answers to a duplicate, shows of hashes, can take back, and when it shows a new file", "bold")
+    output.rows([(kind.name, kind.duplicate, kind.hashes, kind.withdraw, kind.lag) for kind in kinds])
     output.document(
         "indexes",
         indexes=[_facts(workspace.index(config.name), config) for config in configured],
-        kinds=[_kind_facts(kind) for kind in KINDS.values()],
+        kinds=[_kind_facts(kind) for kind in kinds],
     )
     return 0
 
@@ -82,7 +85,7 @@ def _show(workspace: Workspace, names: tuple[str, ...], output: Output) -> int:
             ("uploads go to", str(facts["upload_url"])),
             ("installs come from", index.simple_url),
             ("configured in", config.file),
-            ("user", config.username or kind.token_user or "has to be named"),
+            ("user", config.username or kind.user),
             ("credential", _sources(name, kind)),
             ("answers to a duplicate", kind.duplicate),
             ("hashes it shows", kind.hashes),
@@ -140,10 +143,8 @@ def _facts(index: Index, config: IndexConfig) -> dict[str, object]:
 
 
 def _kind_facts(kind: Kind) -> dict[str, object]:
-    from dataclasses import asdict
-
-    facts = asdict(kind)
-    return {name: facts[name] for name in ("name", "title", "tested", "duplicate", "hashes", "withdraw", "lag")}
+    names = ("name", "title", "needed", "user", "tested", "duplicate", "hashes", "withdraw", "lag")
+    return {name: getattr(kind, name) for name in names}
 
 
 def _sources(name: str, kind: Kind) -> str:

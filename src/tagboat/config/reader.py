@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from string import Formatter
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from tagboat.config.model import BuildConfig, CheckConfig, Config, IndexConfig, VerifyConfig, VersionFile
 from tagboat.config.settings import Settings
+from tagboat.config.urls import fault_at, fault_of
 from tagboat.errors import ConfigError
 from tagboat.index.kinds import KINDS
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tagboat.index.kinds import Kind
 
 LEVELS = ("major", "minor", "patch")
-LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 # git check-ref-format(1)
 NOT_IN_A_TAG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/.-]|[/.]$|\.lock$")
 
@@ -107,25 +106,10 @@ def _dependency_index(settings: Settings) -> tuple[str, ...]:
     one = settings.raw(key)
     urls = (one,) if isinstance(one, str) and one else settings.texts(key, ())
     for url in urls:
-        if not url.startswith("file://"):
-            _check_url(settings, key, url, insecure=False)
+        fault = None if url.startswith("file://") else fault_of(url)
+        if fault:
+            settings.problem(key, *fault)
     return urls
-
-
-def _check_url(settings: Settings, key: str, url: str, *, insecure: bool) -> None:
-    """Note what makes a URL unusable. The URL itself is not told: it may hold a password."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port  # reading the port checks it
-    except ValueError:
-        settings.problem(key, "is not a URL")
-        return
-    if parts.scheme not in ("http", "https") or not host:
-        settings.problem(key, "must be a URL that begins with https:// or http://")
-    elif parts.username is not None:
-        settings.problem(key, "holds a user name or password", "Take it out; give credentials in the environment.")
-    elif parts.scheme == "http" and not (insecure or LOOPBACK.fullmatch(host)):
-        settings.problem(key, "sends passwords unprotected over http", "Use https, or say insecure = true.")
 
 
 def _version_files(settings: Settings) -> tuple[VersionFile, ...]:
@@ -175,8 +159,8 @@ def _index_of(name: str, kind: Kind, table: Settings) -> IndexConfig:
         if key not in table:
             table.problem(key, f"is missing, and a {kind.name} index needs it")
     for key, text in at.items():
-        if key.endswith("url"):
-            _check_url(table, key, text, insecure=insecure)
+        if fault := fault_at(key, text, insecure=insecure):
+            table.problem(key, *fault)
     config = IndexConfig(
         name,
         kind.name,

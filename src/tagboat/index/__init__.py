@@ -50,10 +50,12 @@ def open_index(
     Contacts nobody, and looks for a credential only when one is needed; `ask` asks a person for it when none is
     found. Raises `ConfigError` for what cannot be used as it is.
     """
+    from tagboat.config.urls import check_urls
     from tagboat.index.credentials import Surroundings
     from tagboat.index.kinds import KINDS
     from tagboat.index.reach import Reach
 
+    check_urls(config)
     adapter = import_module(f"tagboat.index.kinds.{KINDS[config.kind].module}")
     index: Index = adapter.open_index(config, Reach(root, Surroundings(environ, ask=ask)))
     return index

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -51,6 +53,18 @@ class Answer:
         return self.status in TRANSIENT or (self.status == 0 and not self.hopeless)
 
     @property
+    def retry_after(self) -> float:
+        """Seconds after which the server wants to be asked again, which it may also give as a date; 0 when it does not.
+
+        A date is read by the server's own clock, where it tells that.
+        """
+        asked = self.headers.get("retry-after", "").strip()
+        if asked.isdigit():
+            return float(asked)
+        then, now = _seconds(asked), _seconds(self.headers.get("date", "")) or time.time()
+        return max(then - now, 0.0) if then else 0.0
+
+    @property
     def content_type(self) -> str:
         """The media type, in lower case, without parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -70,6 +84,14 @@ class Answer:
         status = f"{self.status} {self.reason}".strip() if self.status else self.reason
         words = status if not message or message in status else f"{status}: {message}"
         return words if len(words) <= LONGEST_REASON else words[: LONGEST_REASON - 1] + "…"
+
+
+def _seconds(date: str) -> float:
+    """An HTTP date in seconds since 1970; 0 when it is none."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
 
 
 def _message(answer: Answer) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
-from tagboat.config.reader import LOOPBACK
+from tagboat.config.urls import LOOPBACK
 from tagboat.errors import IndexFailed, Problem
 from tagboat.index.legacy import LegacyIndex
 from tagboat.index.simple import ACCEPT

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -51,7 +52,8 @@ def index_from_environment(environ: Environ) -> FoundIndex | None:
             f"PYPI_BACKEND is {backend}, and variables that say where it is are missing",
             problems=[Problem(" or ".join(names)) for names in missing],
         )
-    return find(environ)
+    found = find(environ)
+    return replace(found, config=replace(found.config, file="PYPI_BACKEND and its variables"))
 
 
 def tokens_for(config: IndexConfig, url: str, environ: Environ) -> tuple[tuple[str, str], ...]:
@@ -115,7 +117,8 @@ def _codeartifact(environ: Environ) -> FoundIndex:
         "region": environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION", ""),
     }
     at = {key: value for key, value in places.items() if value}
-    return FoundIndex(IndexConfig("aws-codeartifact", "codeartifact", at))
+    notes = ("CodeArtifact's URLs are made of domain, repository, account and region; there is no other host for it.",)
+    return FoundIndex(IndexConfig("aws-codeartifact", "codeartifact", at), notes)
 
 
 def _gitlab(environ: Environ) -> FoundIndex:

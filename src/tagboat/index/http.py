@@ -144,10 +144,7 @@ class Client:
     def pause(self, attempt: int, answer: Answer) -> None:
         """Wait before the next try: longer each time, out of step with others, as long as the server asks."""
         seconds = FIRST_PAUSE * 2**attempt * (1 + random.random())  # noqa: S311 - spreads load, guards nothing
-        asked = answer.headers.get("retry-after", "")
-        if asked.isdigit():
-            seconds = max(seconds, float(asked))
-        self.transport.sleep(min(seconds, LONGEST_PAUSE))
+        self.transport.sleep(min(max(seconds, answer.retry_after), LONGEST_PAUSE))
 
     def failed(self, what: str, answer: Answer, *, next: str = "") -> IndexFailed:  # noqa: A002
         """The error that tells what the server said, without secrets."""
@@ -306,6 +303,8 @@ def _proxy(scheme: str, host: str, environ: Mapping[str, str]) -> str:
 def _reason(error: BaseException) -> str:
     """The innermost cause in its own words; urllib3 wraps it in the names of its objects."""
     cause = error.__cause__ or error.__context__ or error
+    if str(cause).startswith("Invalid header value"):  # it quotes the header, and that may be a token
+        return "nothing was sent: a credential with a line break in it fits into no header"
     text = getattr(cause, "strerror", None) or str(cause)
     return f"no answer: {text}"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tagboat.errors import ConfigError
 from tagboat.index.credentials import Account, Login, find_credential, origin
 from tagboat.index.http import Client, Transport
 from tagboat.index.kinds import KINDS
@@ -60,7 +61,16 @@ class Reach:
         account: Account | None = None,
         exchange: Callable[[Credential], Credential] | None = None,
     ) -> Client:
-        """The client of an index that wants the same credential for its uploads and for its pages."""
+        """The client of an index that wants the same credential for its uploads and for its pages.
+
+        Raises `ConfigError` when both are at one URL: one of them was taken for the other.
+        """
+        if place.upload_url.rstrip("/") == place.simple_url.rstrip("/"):
+            raise ConfigError(
+                f"{config.name} would be uploaded to and installed from at the same URL: {place.upload_url}",
+                why="pip installs from the URL of the simple pages; no index takes uploads there.",
+                next="Look at simple-url: most servers end it in /simple/, and uploads go elsewhere.",
+            )
         login = self.login(account or self.account(config, place.upload_url), exchange)
         urls = {origin(url): url for url in (place.upload_url, place.simple_url, place.own_url) if url}
         return Client(config.name, urls.values(), login, self.transport(config))

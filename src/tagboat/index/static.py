@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tagboat.distribution import parse_filename
-from tagboat.errors import CheckFailed
+from tagboat.errors import CheckFailed, IndexFailed
 from tagboat.index.interface import IndexFile
 from tagboat.index.metadata import read_metadata, requires_python
-from tagboat.index.simple import select
+from tagboat.index.simple import NotASimplePage, parse_page, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from packaging.utils import NormalizedName
     from packaging.version import Version
 
     from tagboat.distribution import Distribution
@@ -60,6 +61,18 @@ def entry(distribution: Distribution, siblings: Mapping[str, IndexFile], url: st
         metadata_sha256=hashlib.sha256(offered).hexdigest() if offered else None,
     )
     return Entry(file, offered)
+
+
+def listed_on(page: bytes, url: str, name: NormalizedName, index: str) -> dict[str, IndexFile]:
+    """The files on a project's page. Raises `IndexFailed` for a page that somebody else made for something else."""
+    try:
+        return select(parse_page("text/html", page.decode(), url), name, None)
+    except ValueError as error:
+        raise IndexFailed(
+            f"{index} cannot be read: its page of {name} is no index page",
+            why=f"It is {error}." if isinstance(error, NotASimplePage) else "It is not in UTF-8.",
+            next=f"Another website may lie there. Look at {url}.",
+        ) from error
 
 
 def marked(files: Iterable[IndexFile], reason: str | None) -> dict[str, IndexFile]:

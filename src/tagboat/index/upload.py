@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tagboat.dataclass import dataclass
 from tagboat.errors import Blocked, CheckFailed
+from tagboat.index.answer import Answer
 from tagboat.index.http import BLOCK
 from tagboat.index.metadata import form_fields, read_metadata
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tagboat.distribution import Distribution
-    from tagboat.index.answer import Answer
     from tagboat.index.http import Client
     from tagboat.index.interface import IndexFile, Progress
     from tagboat.index.simple import Reader
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     More = Callable[[Distribution], Iterable[tuple[str, str]]]
 
 ATTEMPTS = 3
+LOOKS = 5
+LATE = (
+    "An earlier try got no clear answer. The index may have taken that one, and not list it yet: run the same command "
+    "again in a while."
+)
 
 
 def no_more(_: Distribution) -> tuple[tuple[str, str], ...]:
@@ -69,10 +74,21 @@ class Uploader:
             if self.is_there(distribution):
                 return
             if not answer.is_transient:
+                if attempt and self._shows_late(distribution):
+                    return
                 break
+        late = LATE if attempt and not answer.is_transient else ""
         raise self.client.failed(
-            f"{self.client.name} did not take {distribution.filename}", answer, next=_advice(self.url, answer)
+            f"{self.client.name} did not take {distribution.filename}", answer, next=late or _advice(self.url, answer)
         )
+
+    def _shows_late(self, distribution: Distribution) -> bool:
+        """Whether an earlier try was taken after all: what was refused now is listed some seconds later."""
+        for look in range(LOOKS):
+            self.client.pause(look, Answer(0))
+            if self.is_there(distribution):
+                return True
+        return False
 
     def is_there(self, distribution: Distribution) -> bool:
         """Whether the index lists these bytes. Raises `Blocked` when it lists others under the name."""

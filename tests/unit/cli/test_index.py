@@ -44,7 +44,13 @@ def test_the_list_has_the_configured_indexes_in_order_and_every_kind(
     assert run(["index", "list", "-C", str(project)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[:3] for line in lines[1:3]] == [["1.", "here", "directory"], ["-", "corp", "artifactory"]]
-    assert {line.split()[0] for line in lines[5:]} == set(KINDS)
+    first, second = (lines.index(line) for line in lines if line.startswith(("Kinds", "What each")))
+    for table in (lines[first + 1 : first + 1 + len(KINDS)], lines[second + 1 :]):
+        assert [line.split()[0] for line in table] == list(KINDS)
+    told = "\n".join(lines)
+    for kind in KINDS.values():
+        for fact in (kind.title, kind.user, kind.tested, kind.duplicate, kind.hashes, kind.withdraw, kind.lag):
+            assert fact in told
 
 
 def test_without_an_index_the_list_says_so(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,4 +31,5 @@ def from_environment(account: Account, environ: Mapping[str, str]) -> Credential
             why=f"An index of the kind {account.kind} knows its users by name.",
             next=f"Set {variable(account.index, 'USERNAME')}, or username in [tool.tagboat.index.{account.index}].",
         )
-    return Credential(username, environ[name], f"{name} in the environment")
+    password = environ[name].strip("\r\n")  # what a file or a secret of CI ends in is no part of it
+    return Credential(username, password, f"{name} in the environment")

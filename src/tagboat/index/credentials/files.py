@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from tagboat.errors import ConfigError
 from tagboat.index.credentials.credential import Credential, origin
-from tagboat.index.credentials.tools import same_url
+from tagboat.index.credentials.tools import is_own, same_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +55,8 @@ def from_pypirc(account: Account, home: Path) -> Credential | None:
 
 
 def _is_meant(section: str, repository: str, account: Account) -> bool:
+    if section in ("pypi", "testpypi") and not repository:
+        return is_own(section, account)
     if section == account.index:
         try:
             return not repository or origin(repository) == origin(account.url)

@@ -40,7 +40,7 @@ def from_tools(account: Account, environ: Mapping[str, str], home: Path) -> Cred
         name = next((name for name in tool.secrets if environ.get(name)), "")
         if name and _is_meant(tool, account, environ, home):
             username = account.username or environ.get(tool.username) or account.token_user or "__token__"
-            return Credential(username, environ[name], f"{name} in the environment")
+            return Credential(username, environ[name].strip("\r\n"), f"{name} in the environment")
     return None
 
 
@@ -49,8 +49,17 @@ def _is_meant(tool: Tool, account: Account, environ: Mapping[str, str], home: Pa
     if not url and section:
         url = pypirc_url(home, section) or ""
         if not url:
-            return section == account.kind
-    return same_url(url, account.url) if url else account.kind == "pypi"
+            return is_own(section, account)
+    return same_url(url, account.url) if url else is_own("pypi", account)
+
+
+def is_own(name: str, account: Account) -> bool:
+    """Whether uploads go to PyPI or TestPyPI itself, which is what these tools mean by the name without a URL."""
+    if name != account.kind:
+        return False
+    from tagboat.index.kinds.pypi import known_urls
+
+    return account.url.rstrip("/") in known_urls(name)
 
 
 def pypirc_url(home: Path, section: str) -> str | None:

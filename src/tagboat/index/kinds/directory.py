@@ -25,7 +25,7 @@ from tagboat import textfile
 from tagboat.distribution import Distribution, parse_filename
 from tagboat.errors import CheckFailed, IndexFailed, Problem
 from tagboat.index import static
-from tagboat.index.simple import parse_page, select
+from tagboat.index.simple import select
 from tagboat.index.upload import refuse_other_bytes
 from tagboat.lock import exclusive
 
@@ -79,7 +79,7 @@ class DirectoryIndex:
         source = self.folder / (parsed[1] if parsed else "") / file.filename
         with self._errors(f"did not hand out {file.filename}"):
             found = Distribution.from_file(source)
-            if found.sha256 != file.sha256:
+            if file.sha256 not in {None, found.sha256}:
                 raise IndexFailed(
                     f"{self.name} hands out other bytes of {file.filename} than it lists",
                     why=f"listed: sha256 {file.sha256}; in the folder: sha256 {found.sha256}",
@@ -147,10 +147,10 @@ class DirectoryIndex:
     def _listed(self, name: NormalizedName) -> dict[str, IndexFile]:
         page = self.folder / name / "index.html"
         try:
-            text = page.read_text(encoding="utf-8")
+            body = page.read_bytes()
         except FileNotFoundError:
             return {}
-        return select(parse_page("text/html", text, page.as_uri()), name, None)
+        return static.listed_on(body, page.as_uri(), name, self.name)
 
     @contextmanager
     def _writing(self, name: NormalizedName) -> Iterator[dict[str, IndexFile]]:

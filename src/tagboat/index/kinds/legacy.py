@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tagboat.errors import ConfigError
 from tagboat.index.legacy import LegacyIndex, Place
 
 if TYPE_CHECKING:
@@ -12,8 +13,15 @@ if TYPE_CHECKING:
 
 
 def place(config: IndexConfig) -> Place:
-    """The two URLs as they were given."""
-    return Place(config.at["upload-url"], config.at["simple-url"])
+    """The two URLs as they were given. Raises `ConfigError` when each looks like the other."""
+    upload, simple = config.at["upload-url"], config.at["simple-url"]
+    if upload.rstrip("/").endswith("/simple") and not simple.rstrip("/").endswith("simple"):
+        raise ConfigError(
+            f"upload-url and simple-url of {config.name} look exchanged",
+            why=f"{upload} ends as a URL to install from does, and {simple} does not.",
+            next="simple-url is what pip gets as --index-url; upload-url is what twine gets as --repository-url.",
+        )
+    return Place(upload, simple)
 
 
 def open_index(config: IndexConfig, reach: Reach) -> LegacyIndex:

@@ -24,6 +24,7 @@ from urllib.parse import quote, unquote
 
 from packaging.utils import canonicalize_name
 
+from tagboat.config.urls import check_urls
 from tagboat.distribution import sha256_of
 from tagboat.errors import Blocked, IndexFailed, Problem, TagboatError
 from tagboat.index import static
@@ -32,7 +33,7 @@ from tagboat.index.credentials import Login
 from tagboat.index.credentials.aws import Aws
 from tagboat.index.http import Client
 from tagboat.index.kinds import KINDS
-from tagboat.index.simple import JSON, parse_page, select
+from tagboat.index.simple import JSON, select
 from tagboat.index.upload import refuse_other_bytes
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def open_index(config: IndexConfig, reach: Reach) -> S3Index:
     at, environ = config.at, reach.environ
     region = at.get("region") or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION", "")
     endpoint = at.get("endpoint-url") or environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL", "")
+    if endpoint and "endpoint-url" not in at:
+        check_urls(replace(config, at={"endpoint-url": endpoint}, file="AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL"))
     transport = reach.transport(config)
     aws = Aws(environ, reach.around.home, region, endpoint, transport.ca_file)
     prefix = f"{stripped}/" if (stripped := at.get("prefix", "").strip("/")) else ""
@@ -142,7 +145,7 @@ class S3Index:
         partial = destination / f".{file.filename}.part"
         self.bucket.download(self._key(file.url), partial)
         sha256 = sha256_of(partial)
-        if sha256 != file.sha256:
+        if file.sha256 not in {None, sha256}:
             partial.unlink()
             raise IndexFailed(
                 f"{self.name} hands out other bytes of {file.filename} than it lists",
@@ -298,7 +301,7 @@ class S3Index:
         return self._parsed(self._held(key), name)
 
     def _parsed(self, body: bytes, name: NormalizedName) -> Files:
-        return select(parse_page("text/html", body.decode(), self._base(name)), name, None)
+        return static.listed_on(body, self._base(name), name, self.name)
 
     def _held(self, key: str) -> bytes:
         held = self.bucket.read(key)

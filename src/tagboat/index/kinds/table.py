@@ -24,6 +24,7 @@ class Kind:
         needed: the keys of its configuration that it cannot do without.
         optional: the keys that it can do without, those of every server aside.
         token_user: who brings a token without saying their name; "" when the server knows its users by name.
+        user_in: the key that holds the user when nobody names one; "" where it stands in none.
         token_variables: environment variables that hold a token for it, besides `TAGBOAT_<NAME>_TOKEN`.
         tested: against the real server, or against its published contract.
         duplicate: what it answers to a file that it has already.
@@ -42,6 +43,7 @@ class Kind:
     needed: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     token_user: str = "__token__"
+    user_in: str = ""
     token_variables: tuple[str, ...] = ()
     tested: str = CONTRACT
     duplicate: str = ""
@@ -58,6 +60,13 @@ class Kind:
     def module(self) -> str:
         """The module of its adapter; the two indexes of one software share it."""
         return "pypi" if self.name == "testpypi" else self.name
+
+    @property
+    def user(self) -> str:
+        """Who comes when nobody says who it is, in words."""
+        if not self.on_a_server:
+            return "–"
+        return self.token_user or (f"the one in its {self.user_in}" if self.user_in else "has to be named")
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -85,6 +94,7 @@ KINDS = {
             "devpi",
             ("url",),
             token_user="",
+            user_in="url",
             token_variables=("DEVPI_TOKEN",),
             tested=REAL,
             duplicate="200 for the same bytes, 409 for others; a volatile index overwrites",
@@ -214,7 +224,7 @@ KINDS = {
             "S3-compatible object storage",
             ("bucket",),
             ("prefix", "region", "endpoint-url", "simple-url", "ca-file"),
-            tested=REAL,
+            tested="moto's server",
             duplicate="left alone for the same bytes, refused for others",
             withdraw="yank; delete",
             on_a_server=False,
