@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import threading
-import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,7 +82,8 @@ def run(
             words,
             cwd=cwd,
             env=None if env is None else dict(env),
-            input=b"" if input is None else encode(input),
+            stdin=subprocess.DEVNULL if input is None else None,
+            input=None if input is None else encode(input),
             capture_output=True,
             timeout=timeout,
             check=False,
@@ -156,6 +156,8 @@ class Dialogue:
     def ask(self, *questions: str) -> list[str]:
         """Put a few one-line questions. Raises `CommandFailed` when the program has ended."""
         if self._process is None:
+            import weakref
+
             self._process = _started(self._argv, self._cwd, self._env, talks=True)
             weakref.finalize(self, _end, self._process)
         stdin, stdout = self._process.stdin, self._process.stdout
