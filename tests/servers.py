@@ -139,15 +139,21 @@ def devpi_server(*, slow_passwords: bool = False) -> Iterator[DevpiServer]:
 
 
 @contextmanager
-def pypiserver(folder: Path | None = None, *, private: bool = False, overwrite: bool = False) -> Iterator[PypiServer]:
-    """Run a pypiserver. `private`: reading needs the password too; `overwrite`: it replaces files in silence."""
+def pypiserver(
+    folder: Path | None = None, *, private: bool = False, overwrite: bool = False, fallback: str = ""
+) -> Iterator[PypiServer]:
+    """Run a pypiserver. `private`: reading needs the password too; `overwrite`: it replaces files in silence.
+
+    What it does not know it looks for at `fallback`, which is PyPI where nobody says anything.
+    """
     with tempfile.TemporaryDirectory(prefix="pypiserver-") as name:
         home = Path(name)
         folder = folder or home / "packages"
         folder.mkdir(exist_ok=True)
         (home / "htpasswd").write_text(f"alice:{_htpasswd(PASSWORD)}\n", encoding="utf-8")
         port = free_port()
-        command = [SCRIPTS / "pypi-server", "run", "-i", "127.0.0.1", "-p", str(port), "--disable-fallback"]
+        command = [SCRIPTS / "pypi-server", "run", "-i", "127.0.0.1", "-p", str(port)]
+        command += ["--fallback-url", fallback] if fallback else ["--disable-fallback"]
         command += ["-P", home / "htpasswd", "-a", "update,list,download" if private else "update"]
         command += ["--overwrite"] if overwrite else []
         with running([*command, folder], port, home / "log"):

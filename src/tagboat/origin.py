@@ -42,8 +42,10 @@ class Origin:
 
 
 def host_of(url: str) -> str:
-    """The server of a URL and its port, without a credential."""
-    return urlsplit(url).netloc.rpartition("@")[2]
+    """The server of a URL in small letters, with its port where that is not the usual one, without a credential."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2].lower()
+    return host.removesuffix({"https": ":443", "http": ":80"}.get(parts.scheme, ":"))
 
 
 def origins(environment: Environment, project: str, version: str, source: Source, report: Path) -> tuple[Origin, ...]:

@@ -55,6 +55,8 @@ def _run_one(step: Step, ledger: Ledger, observer: Observer, begin: float) -> No
 
 def _refuse_blocked(step: Step, status: Status) -> None:
     if status.state is State.BLOCKED:
+        if status.advice:
+            raise Blocked(f"{step.name}: {status.detail}", next=status.advice)
         raise Blocked(
             f"{step.name}: {status.detail}",
             why="Going on would overwrite or contradict work that is not this release's.",

@@ -111,7 +111,7 @@ class StateFolder:
                 raise Blocked(
                     f"{distribution.filename} is not the file that this release was built with",
                     why=f"This one is {distribution.sha256}, the release has {sha256}.",
-                    next="`tagboat release` publishes the release's own files.",
+                    next=f"Publish that one; or, when no index has it, delete {self.path} and publish this one.",
                 )
             copy = self.dist / distribution.filename
             if not copy.is_file() or sha256_of(copy) != sha256:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tagboat.changes import Change
     from tagboat.observer import Observer
-    from tagboat.plan import PromotionPlan
+    from tagboat.plan import PromotionPlan, RollbackPlan
     from tagboat.step import Status
     from tagboat.workspace import LastRelease, Workspace
 
@@ -35,7 +35,10 @@ class OnIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything that `tagboat status` tells; `tagged_only` is what a release would go on from, or ask about."""
+    """Everything that `tagboat status` tells; `tagged_only` is what a release would go on from, or ask about.
+
+    With `rolling_back`, the rollback of `rolled_back` did not get to its end.
+    """
 
     verdict: Verdict
     project: str
@@ -48,6 +51,7 @@ class Report:
     unfinished: Version | None
     steps: tuple[tuple[str, Status], ...]
     rolled_back: Version | None
+    rolling_back: bool
     tagged_only: release.TaggedOnly | None
     promoting: PromotionPlan | None = None
     promotion_steps: tuple[tuple[str, Status], ...] = ()
@@ -85,10 +89,15 @@ def look(workspace: Workspace, observer: Observer) -> Report:
         unfinished=unfinished.plan.version if unfinished else None,
         steps=tuple((step.name, step.probe()) for step in steps),
         rolled_back=withdrawal.version if withdrawal else None,
+        rolling_back=withdrawal is not None and not _is_finished(workspace, withdrawal),
         tagged_only=tagged_only,
         promoting=promoting,
         promotion_steps=tuple((step.name, step.probe()) for step in bringing),
     )
+
+
+def _is_finished(workspace: Workspace, withdrawal: RollbackPlan) -> bool:
+    return workspace.state_of(withdrawal.version).rollback.ledger.is_finished()
 
 
 def _tagged_only(workspace: Workspace) -> release.TaggedOnly | None:

@@ -18,10 +18,14 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A step's state, and the line about it that a person reads."""
+    """A step's state, and the line about it that a person reads.
+
+    `advice` is what to do when it is blocked, where that is another thing than to look what is in the way.
+    """
 
     state: State
     detail: str
+    advice: str = ""
 
 
 def todo(detail: str) -> Status:
@@ -34,9 +38,9 @@ def done(detail: str) -> Status:
     return Status(State.DONE, detail)
 
 
-def blocked(detail: str) -> Status:
-    """The world disagrees with the plan; going on would harm somebody's work."""
-    return Status(State.BLOCKED, detail)
+def blocked(detail: str, advice: str = "") -> Status:
+    """The world disagrees with the plan; going on would harm somebody's work. Or it takes a person: then `advice`."""
+    return Status(State.BLOCKED, detail, advice)
 
 
 class Step(Protocol):

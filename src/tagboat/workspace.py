@@ -66,6 +66,7 @@ class Workspace:
         self._given_config = config
         self.ask = ask
         self.notes: tuple[str, ...] = ()
+        self._opened: dict[str, Index] = {}
         self._passed: list[Commit] = []  # what the look for the last release has seen of the commits since
 
     @cached_property
@@ -173,10 +174,16 @@ class Workspace:
         return tuple(index.name for index in self.config.publish_to)
 
     def index(self, name: str) -> Index:
-        """The index of this name, configured here or known to uv or `~/.pypirc`. Raises `UsageError` without one."""
+        """The index of this name, configured here or known to uv or `~/.pypirc`. Raises `UsageError` without one.
+
+        It is opened once, so that what a person typed for it is there wherever it is used.
+        """
         from tagboat.index import open_index
 
-        return open_index(self.index_config(name), root=self.root, environ=self.environ, ask=self.ask)
+        if name not in self._opened:
+            config = self.index_config(name)
+            self._opened[name] = open_index(config, root=self.root, environ=self.environ, ask=self.ask)
+        return self._opened[name]
 
     def index_config(self, name: str) -> IndexConfig:
         """What is configured of an index. Raises `UsageError` when nobody knows the name."""

@@ -64,6 +64,9 @@ def test_a_person_who_is_slow_runs_the_same_command_again_and_takes_it_back_by_h
     assert f"/manage/project/{NAME}/" in late.stdout
     assert "Write as the reason: eats data" in late.stdout
     assert "Run the same command again" in late.stderr
+    status = released.tagboat("status").stdout
+    assert f"The rollback of {NEW} is half-finished." in status
+    assert "was withdrawn" not in status
     yanks = threading.Event()
 
     def yank() -> None:
@@ -73,6 +76,7 @@ def test_a_person_who_is_slow_runs_the_same_command_again_and_takes_it_back_by_h
     assert watched(released, "rollback", NEW, when="Please open", act=yank) == 0
     assert yanks.is_set()
     assert released.json("status")["rolled_back"] == NEW
+    assert f"{NEW} was withdrawn from here" in released.tagboat("status").stdout
     assert released.tagboat("undo", "--yes", check=False).returncode == 10  # nobody has clicked yet
     assert watched(released, "undo", when="Take back the yank", act=warehouse.yanked.clear) == 0
     assert released.json("status")["rolled_back"] is None

@@ -15,12 +15,20 @@ from packaging.version import Version
 from tests.index import made
 from tests.servers import PASSWORD
 
-from tagboat.errors import Blocked, IndexFailed
+from tagboat.errors import Blocked, CheckFailed, IndexFailed
 from tagboat.index import Deletes, Hides, WithdrawnByHand, Yanks
+from tagboat.index.kinds.directory import DirectoryIndex
 from tagboat.index.kinds.table import CONTRACT, KINDS
+from tagboat.observer import Silent
+from tagboat.pipeline import promote_steps
+from tagboat.plan import PromotionPlan
+from tagboat.runner import run
+from tagboat.state import StateFolder
 
 if TYPE_CHECKING:
     from tests.index.case import Case
+
+    from tagboat.index import Index
 
 V1 = Version("1.0")
 
@@ -234,6 +242,46 @@ def test_installers_get_the_release_with_the_environment_of_the_index(case: Case
         assert done.returncode == 0, done.stdout + done.stderr
         assert PASSWORD not in done.stdout + done.stderr
         assert (tmp_path / "target" / case.project.replace("-", "_") / "__init__.py").is_file()
+
+
+def bring(folder: Path, project: str, source: Index, target: Index) -> None:
+    """Promote what the source has of 1.0, by the steps of `tagboat promote`; the install has tests of its own."""
+    files = {name: file.sha256 or "" for name, file in source.files(project, V1).items()}
+    plan = PromotionPlan(project=project, version=V1, source=source.name, target=target.name, files=files)
+    state = StateFolder(folder)
+    folder.mkdir()
+    steps = promote_steps(
+        plan,
+        state=state,
+        source=source,
+        target=target,
+        verify=lambda *_: "not looked at",
+        wait=30,
+        progress=lambda *_: None,
+    )
+    run(steps, state.ledger, Silent())
+
+
+def test_a_release_is_promoted_to_it_and_on_from_it_with_the_same_bytes(case: Case, tmp_path: Path) -> None:
+    first, last = DirectoryIndex("first", tmp_path / "first"), DirectoryIndex("last", tmp_path / "last")
+    released = [made.wheel(tmp_path, case.project), made.sdist(tmp_path, case.project)]
+    for each in released:
+        first.upload(each)
+    bring(tmp_path / "to-it", case.project, first, case.index)
+    bring(tmp_path / "from-it", case.project, case.open(), last)
+    wanted = {each.filename: each.sha256 for each in released}
+    for index in (case.open(), last):
+        assert {name: file.sha256 for name, file in index.files(case.project, V1).items()} == wanted
+
+
+def test_nothing_is_promoted_over_other_bytes(case: Case, tmp_path: Path) -> None:
+    first = DirectoryIndex("first", tmp_path / "first")
+    first.upload(made.wheel(tmp_path / "a", case.project, payload=b"ours"))
+    theirs = made.wheel(tmp_path / "b", case.project, payload=b"theirs")
+    case.index.upload(theirs)
+    with pytest.raises((Blocked, CheckFailed)):
+        bring(tmp_path / "to-it", case.project, first, case.index)
+    assert case.open().files(case.project)[theirs.filename].sha256 == theirs.sha256
 
 
 BIG = """

@@ -8,7 +8,7 @@ from tests.index import made
 from tests.index.scripted import Asked, Reply, scripted
 
 from tagboat.config import IndexConfig
-from tagboat.errors import ConfigError, IndexFailed, Irreversible
+from tagboat.errors import Blocked, ConfigError, IndexFailed, Irreversible
 from tagboat.index import Deletes, Index, Promotes, Yanks, open_index
 from tagboat.index.kinds.devpi import DevpiIndex, root_of, user_of
 
@@ -71,6 +71,17 @@ def test_files_are_deleted_from_volatile_and_from_other_indexes(
         index.upload(sdist)
         index.delete("boat", V1, [wheel.filename])
         assert list(index.files("boat")) == [sdist.filename]
+
+
+def test_a_volatile_index_is_never_made_to_overwrite(
+    devpi: DevpiServer, environ: dict[str, str], tmp_path: Path, fresh: str
+) -> None:
+    index = opened(devpi.new_index(fresh, volatile=True), tmp_path, environ)
+    theirs, ours = made.wheel(tmp_path / "a", payload=b"a"), made.wheel(tmp_path / "b", payload=b"b")
+    index.upload(theirs)
+    with pytest.raises(Blocked):
+        index.upload(ours)
+    assert index.files("boat")[theirs.filename].sha256 == theirs.sha256
 
 
 def test_what_a_base_shows_cannot_be_deleted_here_and_that_is_told(

@@ -7,7 +7,7 @@ import pytest
 from tagboat.config import IndexConfig
 from tagboat.errors import ConfigError
 from tagboat.index import open_index
-from tagboat.index.from_environment import BACKENDS, index_from_environment
+from tagboat.index.from_environment import BACKENDS, index_from_environment, tokens_for
 from tagboat.index.legacy import LegacyIndex
 from tagboat.workspace import Workspace
 
@@ -86,6 +86,28 @@ def test_variables_that_describe_nothing_do_not_stand_in_the_way_of_a_configured
     environ = {"HOME": str(tmp_path), "PYPI_BACKEND": "gitlab"}
     config = IndexConfig("x", "pypiserver", {"url": "http://127.0.0.1:1"})
     assert open_index(config, root=tmp_path, environ=environ).simple_url == "http://127.0.0.1:1/simple/"
+
+
+@pytest.mark.parametrize(
+    ("kind", "variable", "path"),
+    [("devpi", "DEVPI_INDEX_URL", "/a/b/"), ("artifactory", "ARTIFACTORY_PYPI_URL", "/artifactory/api/pypi/r")],
+)
+def test_a_token_beside_the_url_of_a_server_is_for_that_server_whatever_the_backend(
+    kind: str, variable: str, path: str
+) -> None:
+    here, there = f"https://here.example.com{path}", f"https://there.example.com{path}"
+    token = f"{kind.upper()}_TOKEN"
+    for more in ({}, {"PYPI_BACKEND": "gitlab"}):
+        environ = {variable: here, token: "t", **more}
+        assert tokens_for(IndexConfig("x", kind, {"url": there}), there, environ) == ()
+        assert tokens_for(IndexConfig("x", kind, {"url": here}), here, environ) == ((token, ""),)
+
+
+def test_a_job_on_the_public_gitlab_has_its_token_for_an_index_without_a_url() -> None:
+    job = {"PYPI_BACKEND": "gitlab", "CI_PROJECT_ID": "1", "CI_API_V4_URL": "https://gitlab.com/api/v4"}
+    upload = "https://gitlab.com/api/v4/projects/7/packages/pypi"
+    found = tokens_for(IndexConfig("x", "gitlab", {"project": "7"}), upload, {**job, "CI_JOB_TOKEN": "t"})
+    assert ("CI_JOB_TOKEN", "gitlab-ci-token") in found
 
 
 def test_an_azure_feed_may_belong_to_the_organisation() -> None:

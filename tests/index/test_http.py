@@ -8,8 +8,9 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.index import made
 from tests.index.scripted import Asked, Reply, scripted
-from tests.servers import PASSWORD, free_port
+from tests.servers import PASSWORD, free_port, static_server
 
 from tagboat.errors import IndexFailed
 from tagboat.index.answer import Answer
@@ -203,19 +204,34 @@ def test_a_session_is_begun_once_and_anew_when_it_has_ended() -> None:
 
 
 def test_the_environment_names_a_proxy_and_who_is_spared() -> None:
-    with scripted(lambda _: Reply(200, b"by proxy")) as proxy, scripted(lambda _: Reply(200, b"direct")) as server:
+    url = "http://harbour.invalid/"  # nobody finds it but the proxy
+    with scripted(lambda _: Reply(200, b"by proxy")) as proxy:
         with_user = proxy.url.replace("http://", "http://bob:s%40fe@")
         for environ, expected in (
             ({"http_proxy": with_user}, b"by proxy"),
             ({"HTTP_PROXY": proxy.url.removeprefix("http://")}, b"by proxy"),
             ({"all_proxy": proxy.url, "NO_PROXY": "example.com"}, b"by proxy"),
-            ({"http_proxy": proxy.url, "no_proxy": "example.com, 127.0.0.1"}, b"direct"),
-            ({"http_proxy": proxy.url, "no_proxy": "*"}, b"direct"),
-            ({"https_proxy": proxy.url}, b"direct"),
-            ({}, b"direct"),
+            ({"http_proxy": proxy.url, "no_proxy": "example.com, harbour.invalid"}, b""),
+            ({"http_proxy": proxy.url, "no_proxy": ".invalid"}, b""),
+            ({"http_proxy": proxy.url, "no_proxy": "*"}, b""),
+            ({"https_proxy": proxy.url}, b""),
+            ({}, b""),
         ):
-            assert client(server.url, environ=environ).get(server.url).body == expected
+            assert client(url, environ=environ).get(url).body == expected
     assert proxy.asked[0].headers["proxy-authorization"] == "Basic Ym9iOnNAZmU="
+
+
+def test_no_proxy_is_told_the_password_of_an_index_on_this_machine(tmp_path: Path) -> None:
+    with scripted(lambda _: Reply(200, b"by proxy")) as proxy, static_server(tmp_path) as url:
+        environ = {"http_proxy": proxy.url, "NO_PROXY": "example.com"}
+        assert client(url, environ=environ).get(url).body != b"by proxy"
+        variables = Transport(environ).install_environment(url)
+        assert variables["no_proxy"] == variables["NO_PROXY"] == "example.com,127.0.0.1"
+        for command in made.installers(tmp_path / "t", "boat"):
+            made.run_installer(command, {**environ, **variables}, tmp_path)
+        assert proxy.asked == []
+    assert "no_proxy" not in Transport(environ).install_environment("https://index.example.com/")
+    assert "no_proxy" not in Transport({}).install_environment(url)
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,20 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import TYPE_CHECKING
+
+from tests.index import made
 
 from tagboat.errors import IndexFailed
 from tagboat.index.credentials import Credential, Login
+from tagboat.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.servers import PypiServer
+
+    from tagboat.index.credentials import Account
 
 
 def test_nobody_is_looked_for_before_the_first_use() -> None:
@@ -24,6 +35,41 @@ def test_a_person_is_asked_only_when_nothing_is_found() -> None:
     assert login.asked() == typed
     assert login.current() == typed
     assert Login(lambda: Credential("a", "b"), ask=lambda: typed).asked() == Credential("a", "b")
+
+
+def test_whoever_is_needed_is_asked_once_and_what_they_typed_is_used_from_then_on() -> None:
+    asked: list[Credential | None] = []
+
+    def ask(typed: Credential | None) -> Credential | None:
+        asked.append(typed)
+        return typed
+
+    typed = Credential("alice", "p")
+    login = Login(ask=lambda: ask(typed))
+    assert [login.current(), login.current(), login.found] == [typed] * 3
+    silent = Login(ask=lambda: ask(None))
+    assert [silent.current(), silent.asked()] == [None, None]
+    assert asked == [typed, None]
+
+
+def test_what_was_typed_for_the_look_ahead_is_there_for_the_upload(tmp_path: Path, pypi_server: PypiServer) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        f'[project]\nname = "boat"\n[tool.tagboat.index.x]\nkind = "pypiserver"\nurl = "{pypi_server.url}"\n',
+        encoding="utf-8",
+    )
+    asked: list[str] = []
+
+    def ask(account: Account) -> Credential:
+        asked.append(account.index)
+        return Credential(pypi_server.user, pypi_server.password)
+
+    workspace = Workspace(tmp_path, environ={"HOME": str(tmp_path)}, ask=ask)
+    (first,), (second,) = workspace.indexes(["x"]), workspace.indexes(["x"])
+    assert list(first.problems()) == []
+    wheel = made.wheel(tmp_path, "typed-boat")
+    second.upload(wheel)
+    assert wheel.filename in second.files("typed-boat")
+    assert asked == ["x"]
 
 
 def test_what_is_about_to_end_is_renewed_and_all_is_revoked_at_the_end() -> None:

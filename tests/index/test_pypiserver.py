@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.version import Version
 from tests.index import made
-from tests.servers import pypiserver
+from tests.index.scripted import Reply, scripted
+from tests.servers import pypiserver, static_server
 
 from tagboat.config import IndexConfig
 from tagboat.errors import IndexFailed, Irreversible
 from tagboat.index import Deletes, Yanks, open_index
+from tagboat.index.kinds.directory import DirectoryIndex
 from tagboat.index.kinds.pypiserver import PypiserverIndex
 
 if TYPE_CHECKING:
@@ -48,6 +50,31 @@ def test_the_url_to_install_from_is_put_right(ending: str, tmp_path: Path) -> No
     index = opened(f"http://127.0.0.1:1/sub{ending}", tmp_path, {"HOME": str(tmp_path)})
     assert index.upload_url == "http://127.0.0.1:1/sub/"
     assert index.simple_url == "http://127.0.0.1:1/sub/simple/"
+
+
+def test_a_strangers_project_that_it_sends_people_on_to_is_not_its_own(
+    environ: dict[str, str], tmp_path: Path, fresh: str
+) -> None:
+    strange = DirectoryIndex("strange", tmp_path / "strange")
+    strange.upload(made.wheel(tmp_path / "theirs", fresh, payload=b"theirs"))
+    ours = made.wheel(tmp_path / "ours", fresh, payload=b"ours")
+    with static_server(strange.folder) as url, pypiserver(fallback=url) as server:
+        index = opened(server.url, tmp_path, environ)
+        assert index.files(fresh) == {}
+        assert list(index.objections([ours])) == []
+        index.upload(ours)
+        assert index.files(fresh)[ours.filename].sha256 == ours.sha256
+        index.delete(fresh, V1, [ours.filename])
+        assert index.files(fresh) == {}
+
+
+def test_a_page_to_sign_in_on_does_not_say_that_nothing_is_there(tmp_path: Path) -> None:
+    elsewhere = Reply(302, headers={"Location": "https://login.example.com/?next=/simple/boat/"})
+    with scripted(lambda _: elsewhere) as server:
+        index = opened(server.url, tmp_path, {"HOME": str(tmp_path)})
+        with pytest.raises(IndexFailed, match="cannot be read") as raised:
+            index.files("boat")
+    assert "login.example.com" in raised.value.next
 
 
 def test_any_spelling_and_a_build_tag_can_be_removed(index: PypiserverIndex, tmp_path: Path, fresh: str) -> None:

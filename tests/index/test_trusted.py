@@ -370,6 +370,7 @@ def test_the_only_identity_of_a_gitlab_job_is_kept_for_the_upload(site: Site, tm
     site.warehouse.lifetime = 100
     index = site.open(gitlab(site))
     assert list(index.problems()) == []
+    assert index.login_words() == "as __token__, by trusted publishing from harbour/boats"
     assert site.warehouse.minted == []
     with closing(index):
         index.upload(made.wheel(tmp_path))

@@ -22,9 +22,13 @@ from tagboat.errors import Blocked
 from tagboat.index import Deletes, Hides, Index, Yanks, open_index
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tagboat.distribution import Distribution
+    from tagboat.index import IndexFile
+
+    Files = dict[str, IndexFile]
 
 NAMES = os.environ.get("TAGBOAT_LIVE", "").split()
 PROJECT = os.environ.get("TAGBOAT_LIVE_PROJECT", "tagboat-live-test")
@@ -46,10 +50,12 @@ def test_a_release_goes_up_comes_down_and_is_withdrawn(index: Index, tmp_path: P
     try:
         for distribution in files:
             index.upload(distribution)
+        listed = looked_at_until(index, version, lambda found: {file.filename for file in files} <= found.keys())
+        for distribution in files:
+            assert listed[distribution.filename].sha256 in (None, distribution.sha256)
             index.upload(distribution)  # the same bytes again are no error
     finally:
         index.close()
-    wait_until_listed(index, version, files)
     other = made.wheel(tmp_path / "other", PROJECT, str(version), payload=b"other bytes")
     with pytest.raises(Blocked):
         index.upload(other)
@@ -59,25 +65,22 @@ def test_a_release_goes_up_comes_down_and_is_withdrawn(index: Index, tmp_path: P
     withdraw(index, version, files)
 
 
-def wait_until_listed(index: Index, version: Version, files: list[Distribution]) -> None:
+def looked_at_until(index: Index, version: Version, good: Callable[[Files], bool]) -> Files:
+    """What the index lists, when it is good; some show late what they took or withdrew."""
     deadline = time.monotonic() + LONGEST
-    while True:
-        listed = index.files(PROJECT, version)
-        if {file.filename for file in files} <= listed.keys():
-            break
-        assert time.monotonic() < deadline, f"{index.name} lists {sorted(listed)}"
+    while not good(listed := index.files(PROJECT, version)):
+        assert time.monotonic() < deadline, f"{index.name} lists {listed}"
         time.sleep(2)
-    for file in files:
-        assert listed[file.filename].sha256 in (None, file.sha256)
+    return listed
 
 
 def withdraw(index: Index, version: Version, files: list[Distribution]) -> None:
     if isinstance(index, Yanks):
         index.yank(PROJECT, version, "a test")
-        assert all(file.yanked for file in index.files(PROJECT, version).values())
+        looked_at_until(index, version, lambda found: all(file.yanked for file in found.values()))
     elif isinstance(index, Hides):
         index.hide(PROJECT, version, "a test")
-        assert index.files(PROJECT, version) == {}
+        looked_at_until(index, version, lambda found: not found)
     elif isinstance(index, Deletes):
         index.delete(PROJECT, version, [file.filename for file in files])
-        assert index.files(PROJECT, version) == {}
+        looked_at_until(index, version, lambda found: not found)

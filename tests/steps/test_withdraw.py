@@ -62,6 +62,7 @@ def test_an_index_without_a_way_asks_a_person(make):
     status = scene.withdraw().probe()
     assert status.state is State.BLOCKED
     assert "the index's own pages" in status.detail
+    assert "run the same command again" in status.advice
     scene.withdraw().apply()
     assert scene.withdraw().probe() == status
     scene.index._held[WHEEL].yanked = scene.index._held[SDIST].yanked = True  # they did it

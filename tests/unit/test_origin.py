@@ -101,6 +101,17 @@ def test_the_version_before_comes_from_the_own_index_and_that_is_told(servers, t
     assert shown == f"a fresh install gets 1.0 from {host} (pip), 1.0 from {host} (uv)"
 
 
+def test_a_host_is_the_same_in_whatever_letters_it_was_written(servers, tmp_path):
+    servers.own.upload(made.wheel(tmp_path, version="1.0"))
+    with served(servers.own.folder) as url:
+        index = servers.opened(url.replace("127.0.0.1", "LocalHost"))  # uv tells it in small letters
+        hosts = {host_of(file.url) for file in index.files("boat").values()}
+        assert "1.0 from localhost" in servers.fallback(index, tuple(hosts))
+    assert host_of("https://u:p@Boat.example:443/x") == host_of("https://boat.example/x") == "boat.example"
+    assert host_of("http://[::1]:8080/x") == "[::1]:8080"
+    assert host_of("file:///x") == ""
+
+
 def test_of_a_folder_the_folder_is_told(servers, tmp_path):
     servers.own.upload(made.wheel(tmp_path, version="1.0"))
     assert f"1.0 from {servers.own.folder.as_uri()}/boat (uv)" in servers.fallback(servers.own, ("",))

@@ -21,6 +21,8 @@ class Light:
             raise CommandFailed("cannot look")
         if self.trouble == "foreign" or (self.trouble == "turns foreign" and self.on):
             return Status(State.BLOCKED, "somebody else's lamp")
+        if self.trouble == "by hand":
+            return Status(State.BLOCKED, "out of reach", advice="Fetch a ladder.")
         return Status(State.DONE if self.on else State.TODO, "a lamp")
 
     def apply(self) -> None:
@@ -85,6 +87,12 @@ def test_every_step_is_started_before_it_is_applied_and_done_after(ledger, diary
 def test_a_part_of_a_run_does_not_finish_it(ledger, diary):
     run([Light("a")], ledger, diary, finish=False)
     assert not ledger.is_finished()
+
+
+def test_a_step_that_takes_a_person_says_what_to_do_and_blames_nobody(ledger, diary):
+    with pytest.raises(Blocked, match="a: out of reach") as caught:
+        run([Light("a", trouble="by hand")], ledger, diary)
+    assert (caught.value.why, caught.value.next) == ("", "Fetch a ladder.")
 
 
 def test_a_blocked_step_stops_the_run_before_anything_is_started(ledger, diary):

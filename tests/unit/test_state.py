@@ -115,6 +115,7 @@ def test_other_bytes_than_were_frozen_are_never_taken_in_even_when_ours_are_lost
             state.adopt([other])
         assert other.sha256 in caught.value.why
         assert state.hashes()[NAMES[0]] in caught.value.why
+        assert f"delete {state.path}" in caught.value.next
 
 
 def test_a_removed_folder_is_no_release_from_its_first_moment_on(state, tmp_path):

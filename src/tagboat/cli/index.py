@@ -74,8 +74,10 @@ def _show(workspace: Workspace, names: tuple[str, ...], output: Output) -> int:
     from tagboat.index.guide import snippets
     from tagboat.index.kinds import KINDS
 
-    shown = []
+    shown: list[dict[str, object]] = []
     for name in names:
+        if shown:
+            output.say()
         config = workspace.index_config(name)
         index, kind = workspace.index(name), KINDS[config.kind]
         found = snippets(index, kind, workspace.project.name)
@@ -99,7 +101,6 @@ def _show(workspace: Workspace, names: tuple[str, ...], output: Output) -> int:
             output.say(f"  {snippet.title}", "bold")
             for line in snippet.text.splitlines():
                 output.say(f"    {line}")
-        output.say()
         shown.append({**facts, "snippets": {each.title: each.text for each in found}})
     output.document("indexes", indexes=shown)
     return 0
@@ -151,9 +152,9 @@ def _sources(name: str, kind: Kind) -> str:
     """Where a credential is looked for, in order."""
     from tagboat.index.credentials import variable
 
-    cloud = f"the cloud's own token (extra {kind.extra})" if kind.extra else ""
     if not kind.on_a_server:
-        return cloud or "none"
+        return f"as boto3 finds it (extra {kind.extra})" if kind.extra else "none"
+    cloud = f"the cloud's own token (extra {kind.extra})" if kind.extra else ""
     own = f"{variable(name, 'PASSWORD')} or _TOKEN"
     trusted = "trusted publishing" if kind.trusted else ""
     known = (own, *kind.token_variables, "TWINE_* and UV_PUBLISH_* meant for it", trusted, "keyring", cloud)

@@ -28,7 +28,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from tagboat.promotion import carry_out, prepare, source_before, steps_of
     from tagboat.workspace import Workspace
 
-    workspace = Workspace(args.folder)
+    workspace = Workspace(args.folder, ask=output.ask)
     version = parse_version(args.version)
     with workspace.exclusive("tagboat promote"):
         plan = prepare(workspace, version, args.source or source_before(workspace, args.to), args.to)

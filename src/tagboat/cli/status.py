@@ -69,7 +69,10 @@ def _steps(steps: Sequence[tuple[str, Status]]) -> list[dict[str, str]]:
 def _show(report: Report, output: Output) -> None:
     output.say(f"{report.project}: {_standing(report)}", "bold")
     output.rows([(each.summary, each.problem or _listed(each, report)) for each in report.indexes])
-    if report.rolled_back:
+    if report.rolling_back:
+        output.say(f"The rollback of {report.rolled_back} is half-finished.", "bold yellow")
+        output.say(f"  `tagboat rollback {report.rolled_back}` finishes it, `tagboat undo` takes it back.")
+    elif report.rolled_back:
         output.say(f"  {report.rolled_back} was withdrawn from here; `tagboat undo` offers it again.")
     if report.promoting is not None:
         _show_promotion(report.promoting, report, output)
@@ -107,6 +110,8 @@ def _show_release(report: Report, output: Output) -> None:
         if len(report.changes) > SHOWN:
             output.say(f"  and {len(report.changes) - SHOWN} more")
         output.say("  `tagboat release` releases them.")
+    elif report.rolling_back:
+        output.say("Release a fix when the bad version is withdrawn.", "bold yellow")
     elif report.rolled_back is not None and report.rolled_back == report.last.version:
         output.say("The last release was withdrawn: commit a fix, then release it.", "bold yellow")
     else:

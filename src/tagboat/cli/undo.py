@@ -28,7 +28,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from tagboat import promotion, release, rollback
     from tagboat.workspace import Workspace
 
-    workspace = Workspace(args.folder)
+    workspace = Workspace(args.folder, ask=output.ask)
     version = parse_version(args.version) if args.version else None
     with workspace.exclusive("tagboat undo"):
         unfinished = release.unfinished(workspace)

@@ -59,13 +59,15 @@ def index_from_environment(environ: Environ) -> FoundIndex | None:
 def tokens_for(config: IndexConfig, url: str, environ: Environ) -> tuple[tuple[str, str], ...]:
     """The environment variables that hold a token for an index that is uploaded to at `url`, each with its user.
 
-    A token is for one server. When the environment also says which, it counts for no other.
+    A token is for one server. When the environment also says which, it counts for no other: by PYPI_BACKEND, and
+    without it by the URL that stands beside the token.
     """
     found = None
+    described = {**environ, "PYPI_BACKEND": config.kind} if config.kind in ("devpi", "artifactory") else environ
     with suppress(ConfigError):  # variables that describe no index do not concern one that is configured
-        found = index_from_environment(environ)
+        found = index_from_environment(described)
     names = KINDS[config.kind].token_variables
-    if found is not None and found.config.kind == config.kind and _server(found.config) != _server(config):
+    if found is not None and found.config.kind == config.kind and _server(found.config) not in _servers(config, url):
         names = ()
     elif found is not None and config.kind == "legacy" and _server(found.config) == origin(url):
         names = KINDS[found.config.kind].token_variables
@@ -97,6 +99,11 @@ def _server(config: IndexConfig) -> object:
     """What a token is for: a host, or the customer of a cloud."""
     url = config.at.get("url")
     return origin(url) if url else config.at.get("domain") or config.at.get("organization")
+
+
+def _servers(config: IndexConfig, url: str) -> tuple[object, ...]:
+    """The server that a configuration names, and the one that it comes to."""
+    return (_server(config), origin(url))
 
 
 def _devpi(environ: Environ) -> FoundIndex:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from tagboat.index.recognise import recognise
+
 if TYPE_CHECKING:
     from tagboat.index.interface import Index
     from tagboat.index.kinds import Kind
@@ -22,20 +24,20 @@ class Snippet:
 def snippets(index: Index, kind: Kind, project: str) -> tuple[Snippet, ...]:
     """How to install a project from an index with pip and with uv, once and for good."""
     url = index.simple_url
-    if kind.name == "pypi":
+    if recognise(url) == ("pypi", {}):
         return (Snippet("pip", f"pip install {project}"), Snippet("uv", f"uv pip install {project}"))
     user = kind.token_user or "USER"
-    return (
+    found = (
         Snippet("pip, once", f"pip install --index-url {url} {project}"),
         Snippet("uv, once", f"uv pip install --default-index {url} {project}"),
         Snippet("pip.conf", f"[global]\nindex-url = {_with_user(url, kind, user)}"),
         Snippet("pyproject.toml, for uv", f'[[tool.uv.index]]\nname = "{index.name}"\nurl = "{url}"'),
-        *(
-            Snippet(f"credential for uv: {name}", text)
-            for name, text in _uv_variables(index.name, user).items()
-            if _asks(url, kind)
-        ),
     )
+    if not _asks(url, kind):
+        return found
+    word = index.name.upper().replace("-", "_")
+    variables = f"UV_INDEX_{word}_USERNAME={user}\nUV_INDEX_{word}_PASSWORD=…"
+    return (*found, Snippet("environment, for uv, where the index asks who installs", variables))
 
 
 def _with_user(url: str, kind: Kind, user: str) -> str:
@@ -49,8 +51,3 @@ def _with_user(url: str, kind: Kind, user: str) -> str:
 def _asks(url: str, kind: Kind) -> bool:
     """Whether whoever installs has to say who they are."""
     return urlsplit(url).scheme != "file" and kind.on_a_server and not kind.trusted
-
-
-def _uv_variables(name: str, user: str) -> dict[str, str]:
-    word = name.upper().replace("-", "_")
-    return {f"UV_INDEX_{word}_USERNAME": user, f"UV_INDEX_{word}_PASSWORD": "the token, from your CI's secrets"}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from tagboat import __version__
+from tagboat.config.urls import LOOPBACK
 from tagboat.errors import IndexFailed
 from tagboat.index.answer import Answer
 from tagboat.index.credentials.credential import origin, variable
@@ -64,7 +65,14 @@ class Transport:
         if self.insecure:
             host = urlsplit(url).netloc.rpartition("@")[2]
             environment |= dict.fromkeys(("PIP_TRUSTED_HOST", "UV_INSECURE_HOST"), host)
-        return environment
+        return environment | self._no_proxy(urlsplit(url).hostname or "")
+
+    def _no_proxy(self, host: str) -> dict[str, str]:
+        """What keeps pip and uv from asking a proxy for this machine: it would be told the password, unprotected."""
+        if not LOOPBACK.fullmatch(host) or not _named_proxies(self.environ):
+            return {}
+        spared = self.environ.get("no_proxy") or self.environ.get("NO_PROXY")
+        return dict.fromkeys(("no_proxy", "NO_PROXY"), f"{spared},{host}" if spared else host)
 
 
 class Client:
@@ -289,15 +297,23 @@ def _basic(credential: Credential) -> str:
 
 
 def _proxy(scheme: str, host: str, environ: Mapping[str, str]) -> str:
-    """The proxy's URL, or "" for a straight line. Lower-case names win, as everywhere."""
-    named = {
-        name.lower(): value for name, value in sorted(environ.items()) if name.lower().endswith("_proxy") and value
-    }
+    """The proxy's URL, or "" for a straight line, which it always is to this machine."""
+    named = _named_proxies(environ)
     proxy = named.get(f"{scheme}_proxy") or named.get("all_proxy", "")
     spared = [name.strip().lstrip(".") for name in named.get("no_proxy", "").split(",") if name.strip()]
-    if not proxy or "*" in spared or any(f".{host}".endswith(f".{name}") for name in spared):
+    if (
+        not proxy
+        or LOOPBACK.fullmatch(host)
+        or "*" in spared
+        or any(f".{host}".endswith(f".{name}") for name in spared)
+    ):
         return ""
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _named_proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables about proxies. Lower-case names win, as everywhere."""
+    return {name.lower(): value for name, value in sorted(environ.items()) if name.lower().endswith("_proxy") and value}
 
 
 def _reason(error: BaseException) -> str:

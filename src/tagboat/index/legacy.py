@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from tagboat.distribution import Distribution
+    from tagboat.index.credentials import Credential
     from tagboat.index.http import Client
     from tagboat.index.interface import IndexFile, Progress
 
@@ -83,7 +84,7 @@ class LegacyIndex:
 
     def login_words(self) -> str:
         """The user and the source of the credential."""
-        credential = self.client.login.found
+        credential = self._looked_for()
         if credential is None:
             return "without a credential"
         return f"as {credential.username or 'nobody in particular'}, by {credential.source}"
@@ -111,6 +112,9 @@ class LegacyIndex:
             answer = self.client.get(self.simple_url, ACCEPT)
             if not answer.is_success:
                 yield self._problem(f"people could not install from {self.simple_url}", answer)
+
+    def _looked_for(self) -> Credential | None:
+        return self.client.login.found
 
     def _url_with_credential(self) -> str:
         credential = self.client.credential

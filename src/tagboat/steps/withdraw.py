@@ -118,8 +118,8 @@ class WithdrawStep:
             page = self.index.withdraw_page(self.project, self.version)
             return todo(f"you yank {count} files on {page}, tagboat watches (reversible on the same page)")
         return blocked(
-            f"{self.index.name} gives tagboat no way to withdraw: do it on the index's own pages,"
-            " then run this again to prove the fall-back"
+            f"{self.index.name} gives tagboat no way to withdraw: it takes a person, on the index's own pages",
+            advice="Withdraw it there, then run the same command again: it shows what a fresh install gets then.",
         )
 
     def _withdraw(self, files: dict[str, IndexFile]) -> None:

@@ -68,7 +68,21 @@ def test_show_tells_both_urls_and_what_to_write(project: Path, capsys: pytest.Ca
     assert f"pip install --index-url {root}/simple/ tidewatch" in out
     assert "index-url = https://USER@art.example.com" in out
     assert 'name = "corp"' in out
-    assert "UV_INDEX_CORP_PASSWORD" in out
+    assert "UV_INDEX_CORP_USERNAME=USER\n    UV_INDEX_CORP_PASSWORD=…\n" in out
+
+
+def test_pypi_needs_no_url_and_a_server_with_its_software_does(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = "https://w.example.com"
+    (project / "pyproject.toml").write_text(
+        '[project]\nname = "tidewatch"\nversion = "1"\n[tool.tagboat.index.pypi]\nkind = "pypi"\n'
+        f'[tool.tagboat.index.own]\nkind = "pypi"\nupload-url = "{own}/legacy/"\nsimple-url = "{own}/simple/"\n'
+    )
+    assert run(["index", "show", "-C", str(project)]) == 0
+    first, second = capsys.readouterr().out.split("\nown: PyPI\n")
+    assert "pip install tidewatch" in first
+    assert f"pip install --index-url {own}/simple/ tidewatch" in second
 
 
 def test_show_of_a_folder_asks_for_no_credential(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,16 +54,17 @@ class Login:
         return tuple(each for each in (self._found, self._session, *self._renewed) if each is not None)
 
     def asked(self) -> Credential | None:
-        """What was found, else what a person gives now."""
+        """What was found, else what a person gives now. Who gives nothing is not asked again."""
         with self._lock:
             if self.found is None and self._ask is not None:
-                self._found = self._ask()
+                ask, self._ask = self._ask, None
+                self._found = ask()
             return self._found
 
     def current(self) -> Credential | None:
-        """What goes into a request."""
+        """What goes into a request. A release that goes on asks here, for it looks ahead no more."""
         with self._lock:
-            found = self.found
+            found = self.asked()
             if found is None or self._exchange is None:
                 return found
             if self._session is None or self._session.is_ending:

@@ -241,6 +241,10 @@ class PyPIIndex(LegacyIndex):
         name = distribution.filename
         return f"{self.pages}integrity/{distribution.project}/{distribution.version}/{quote(name)}/provenance"
 
+    def _looked_for(self) -> Credential | None:
+        """A job's only identity is looked at, and not used: the release needs it."""
+        return (self.look() if self.trusted.single else None) or super()._looked_for()
+
     def _url_with_credential(self) -> str:
         """Installing needs none, and a token to upload with is nobody else's business."""
         return self.simple_url

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from tagboat.errors import Irreversible
 from tagboat.index.legacy import LegacyIndex, Place
+from tagboat.index.simple import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tagboat.config import IndexConfig
     from tagboat.errors import Problem
     from tagboat.index.answer import Answer
+    from tagboat.index.http import Client
     from tagboat.index.reach import Reach
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -39,7 +41,14 @@ def open_index(config: IndexConfig, reach: Reach) -> PypiserverIndex:
 
 
 class PypiserverIndex(LegacyIndex):
-    """A pypiserver. It deletes versions, as they are spelled in file names."""
+    """A pypiserver. It deletes versions, as they are spelled in file names.
+
+    Whoever asks for a project that it does not have is sent on to PyPI, unless it was started without a fallback.
+    """
+
+    def __init__(self, client: Client, place: Place, kind: str) -> None:
+        super().__init__(client, place, kind)
+        self.reader = Reader(client, self.simple_url, absent=_is_absent, stay=True)
 
     def problems(self) -> Iterator[Problem]:
         """Whether the server lets us in: `verify` does nothing but go past its guard."""
@@ -69,6 +78,17 @@ class PypiserverIndex(LegacyIndex):
 
     def _act(self, form: dict[str, str]) -> Answer:
         return self.client.send("POST", self.upload_url, urlencode(form).encode(), FORM)
+
+
+def _is_absent(answer: Answer) -> bool:
+    """It says so, or sends us on to another index's page of the same project. A page to sign in on is no answer."""
+    if answer.is_redirect:
+        return _last_part(answer.headers.get("location", "")) == _last_part(answer.url)
+    return answer.status == 404
+
+
+def _last_part(url: str) -> str:
+    return urlsplit(url).path.rstrip("/").rpartition("/")[2]
 
 
 def _spelling(filename: str) -> tuple[str, str]:

@@ -178,7 +178,7 @@ class S3Index:
     def login_words(self) -> str:
         """The access key, which is no secret, and how boto3 came by it."""
         found = self.bucket.who()
-        return f"with the access key {found[0]}, by {found[1]}" if found else "without a credential"
+        return f"with the access key {found[0]}, that boto3 found by {found[1]}" if found else "without a credential"
 
     def close(self) -> None:
         """Nothing was begun."""
