@@ -121,7 +121,7 @@ class Verifier:
             return _strangers(index, version, found, look(), hosts)
 
         self._all(f"the fall-back from {project} {withdrawn}", index, self._both_installers(), attempt)
-        return f"a fresh install gets {', '.join(f'{version} ({by})' for by, version in sorted(came.items()))}"
+        return f"a fresh install gets {_told(came)}"
 
     def _both_installers(self) -> list[Trial]:
         """The newest Python with uv, and with pip."""
@@ -267,9 +267,15 @@ def requires_python(distributions: Sequence[Distribution]) -> str:
         return archive.core[0].get("requires_python", "")
 
 
+def _told(came: Mapping[str, str]) -> str:
+    """What came by which installer: in one word when all got the same."""
+    found = {what: [by for by in sorted(came) if came[by] == what] for what in came.values()}
+    return ", ".join(f"{what} ({' and '.join(by)})" for what, by in found.items())
+
+
 def _places(found: Sequence[Origin]) -> str:
-    """Where files came from: their hosts, for files of this machine their folders."""
-    return ", ".join(sorted({each.host or each.url.rpartition("/")[0] for each in found})) or "nowhere"
+    """Where files came from: their hosts, for files of this machine a word."""
+    return ", ".join(sorted({each.host or "a folder of this machine" for each in found})) or "nowhere"
 
 
 def _strangers(
