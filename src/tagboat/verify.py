@@ -274,8 +274,8 @@ def _told(came: Mapping[str, str]) -> str:
 
 
 def _places(found: Sequence[Origin]) -> str:
-    """Where files came from: their hosts, for files of this machine a word."""
-    return ", ".join(sorted({each.host or "a folder of this machine" for each in found})) or "nowhere"
+    """Where files came from: their hosts, for files of this machine their folders."""
+    return ", ".join(sorted({each.host or each.url.rpartition("/")[0] for each in found})) or "nowhere"
 
 
 def _strangers(

@@ -114,7 +114,7 @@ def test_a_host_is_the_same_in_whatever_letters_it_was_written(servers, tmp_path
 
 def test_of_a_folder_the_folder_is_told(servers, tmp_path):
     servers.own.upload(made.wheel(tmp_path, version="1.0"))
-    assert f"1.0 from {servers.own.folder.as_uri()}/boat (uv)" in servers.fallback(servers.own, ("",))
+    assert f"1.0 from {servers.own.folder.as_uri()}/boat (pip and uv)" in servers.fallback(servers.own, ("",))
 
 
 def test_where_nothing_is_left_nothing_comes(servers):
