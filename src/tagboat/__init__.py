@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tagboat.distribution import Distribution
     from tagboat.errors import Problem, TagboatError
     from tagboat.index import Index, open_index
+    from tagboat.index.trusted import trusted_credential
     from tagboat.observer import Observer, Silent
     from tagboat.plan import Edit, Plan
     from tagboat.planning import plan_release
@@ -50,6 +51,7 @@ __all__ = [
     "release",
     "rollback",
     "status",
+    "trusted_credential",
 ]
 
 # Where each name lives; imported when it is first asked for, because start-up is a promise.
@@ -69,6 +71,7 @@ _HOMES = {
     "Workspace": "workspace",
     "open_index": "index",
     "plan_release": "planning",
+    "trusted_credential": "index.trusted",
 }
 
 

@@ -121,7 +121,7 @@ class Verifier:
             return _strangers(index, version, found, look(), hosts)
 
         self._all(f"the fall-back from {project} {withdrawn}", index, self._both_installers(), attempt)
-        return f"a fresh install gets {', '.join(f'{version} ({by})' for by, version in sorted(came.items()))}"
+        return f"a fresh install gets {_told(came)}"
 
     def _both_installers(self) -> list[Trial]:
         """The newest Python with uv, and with pip."""
@@ -265,6 +265,12 @@ def requires_python(distributions: Sequence[Distribution]) -> str:
 
     with Archive.open(distributions[0]) as archive:
         return archive.core[0].get("requires_python", "")
+
+
+def _told(came: Mapping[str, str]) -> str:
+    """What came by which installer: in one word when all got the same."""
+    found = {what: [by for by in sorted(came) if came[by] == what] for what in came.values()}
+    return ", ".join(f"{what} ({' and '.join(by)})" for what, by in found.items())
 
 
 def _places(found: Sequence[Origin]) -> str:

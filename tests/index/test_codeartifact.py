@@ -49,8 +49,9 @@ def aws(home: dict[str, str]) -> dict[str, str]:
     return {**home, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": REGION}
 
 
-def opened(environ: dict[str, str], name: str = "x", **at: str) -> CodeArtifactIndex:
-    index = open_index(IndexConfig(name, "codeartifact", {**WHERE, **at}), root=Path(environ["HOME"]), environ=environ)
+def opened(environ: dict[str, str], name: str = "x", *, insecure: bool = False, **at: str) -> CodeArtifactIndex:
+    config = IndexConfig(name, "codeartifact", {**WHERE, **at}, insecure=insecure)
+    index = open_index(config, root=Path(environ["HOME"]), environ=environ)
     assert isinstance(index, CodeArtifactIndex)
     return index
 
@@ -206,10 +207,11 @@ def test_tokens_of_the_cloud_go_to_its_own_servers_only(home: dict[str, str], ke
         opened(environ, **where, **{key: "https://vpce-1.d.codeartifact.amazonaws.com/"}).client.credential is not None
     )
     for elsewhere in ("https://example.com/", "https://notamazonaws.com/", "http://vpce-1.amazonaws.com/"):
-        index = opened(environ, **where, **{key: elsewhere})
+        index = opened(environ, insecure=True, **where, **{key: elsewhere})
         assert index.client.credential is None
         assert "servers of AWS" in index.choices
-        own = opened({**environ, "TAGBOAT_X_TOKEN": "set for this index"}, **where, **{key: elsewhere})
+        given = {**environ, "TAGBOAT_X_TOKEN": "set for this index"}
+        own = opened(given, insecure=True, **where, **{key: elsewhere})
         assert own.client.credential is not None
 
 

@@ -200,7 +200,7 @@ def impatient(fake: PulpFake, tmp_path: Path, fresh: str) -> PulpIndex:
 def test_a_task_that_fails_is_an_upload_that_failed(fake: PulpFake, tmp_path: Path, fresh: str) -> None:
     index = impatient(fake, tmp_path, fresh)
     index.client.transport = replace(
-        index.client.transport, sleep=opened("http://h/pypi/a/", tmp_path).client.transport.sleep
+        index.client.transport, sleep=opened("https://h.example.com/pypi/a/", tmp_path).client.transport.sleep
     )
     fake.broken = "Artifact could not be parsed"
     with pytest.raises(IndexFailed, match="failed to make it") as raised:

@@ -53,6 +53,12 @@ def test_the_section_of_pypi_in_pypirc_is_for_pypi_and_for_no_index_that_is_call
     assert find(Account("pypi", "pypi", URL), tmp_path) is None
 
 
+def test_a_credential_for_the_url_to_install_from_is_for_the_index(tmp_path: Path) -> None:
+    devpi = Account("x", "devpi", "https://h.example.com/a/b/", token_user="")
+    assert find(devpi, tmp_path, **TWINE, TWINE_REPOSITORY_URL="https://h.example.com/a/b/+simple/") == ("bob", "t")
+    assert find(devpi, tmp_path, **TWINE, TWINE_REPOSITORY_URL="https://h.example.com/a/c/+simple/") is None
+
+
 def test_a_section_of_pypirc_says_where_twine_would_upload_to(tmp_path: Path) -> None:
     (tmp_path / ".pypirc").write_text(f"[corp]\nrepository = {URL}\n")
     assert find(X, tmp_path, **TWINE, TWINE_REPOSITORY="corp") == ("bob", "t")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from tagboat.errors import ConfigError
 from tagboat.index import open_index
 from tagboat.index.kinds import KINDS
 from tagboat.index.legacy import LegacyIndex
+
+if TYPE_CHECKING:
+    from tests.servers import PypiServer
 
 HOST = "https://h.example.com"
 AWS = {"domain": "d", "repository": "r", "owner": "1" * 12, "region": "eu-west-1"}
@@ -80,6 +84,19 @@ def test_a_url_of_the_wrong_sort_is_told_with_the_likely_mistake(kind: str) -> N
     with pytest.raises(ConfigError, match=mistake) as raised:
         opened(kind, at)
     assert raised.value.next
+
+
+def test_exchanged_urls_of_devpi_are_told_too() -> None:
+    with pytest.raises(ConfigError, match="look exchanged"):
+        opened("legacy", {"upload-url": f"{HOST}/a/b/+simple/", "simple-url": f"{HOST}/a/b/"})
+
+
+def test_another_server_than_the_kind_says_is_told(pypi_server: PypiServer, tmp_path: Path) -> None:
+    at = {"url": f"{pypi_server.url}team/prod"}
+    environ = {"HOME": str(tmp_path), "TAGBOAT_X_PASSWORD": "p"}
+    (problem,) = open_index(IndexConfig("x", "devpi", at), root=tmp_path, environ=environ).problems()
+    assert "404" in problem.why
+    assert "[tool.tagboat.index.x]: kind and URL" in problem.next
 
 
 def test_one_url_for_both_is_told() -> None:

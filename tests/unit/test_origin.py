@@ -98,7 +98,7 @@ def test_the_version_before_comes_from_the_own_index_and_that_is_told(servers, t
     with served(servers.own.folder) as url:
         host = host_of(url)
         shown = servers.fallback(servers.opened(url), (host,))
-    assert shown == f"a fresh install gets 1.0 from {host} (pip), 1.0 from {host} (uv)"
+    assert shown == f"a fresh install gets 1.0 from {host} (pip and uv)"
 
 
 def test_a_host_is_the_same_in_whatever_letters_it_was_written(servers, tmp_path):
@@ -114,13 +114,13 @@ def test_a_host_is_the_same_in_whatever_letters_it_was_written(servers, tmp_path
 
 def test_of_a_folder_the_folder_is_told(servers, tmp_path):
     servers.own.upload(made.wheel(tmp_path, version="1.0"))
-    assert f"1.0 from {servers.own.folder.as_uri()}/boat (uv)" in servers.fallback(servers.own, ("",))
+    assert f"1.0 from {servers.own.folder.as_uri()}/boat (pip and uv)" in servers.fallback(servers.own, ("",))
 
 
 def test_where_nothing_is_left_nothing_comes(servers):
     with served(servers.own.folder) as url:
         shown = servers.fallback(servers.opened(url), (host_of(url),))
-    assert shown == "a fresh install gets nothing (pip), nothing (uv)"
+    assert shown == "a fresh install gets nothing (pip and uv)"
 
 
 def test_an_index_that_hands_an_empty_project_on_to_a_stranger_is_found_out(servers, tmp_path):

@@ -55,6 +55,16 @@ def test_a_project_with_an_index_of_its_own_publishes_there_alone(tmp_path: Path
     assert [index.name for index in config.index] == ["corp", "test"]
 
 
+def test_two_indexes_whose_variables_would_be_the_same_are_refused(tmp_path: Path) -> None:
+    table = '[tool.tagboat.index.{}]\nkind = "devpi"\nurl = "https://elsewhere.example.com/a/b"\n'
+    variables = user(tmp_path, CORP)
+    load_config(project(tmp_path, table.format("corp")), variables)  # in the stead of the user's
+    for text in (table.format("Corp"), table.format("x-y") + table.format("x_y")):
+        with pytest.raises(ConfigError) as raised:
+            load_config(project(tmp_path, text), variables)
+        assert "in variables, so that one would get the other's token" in raised.value.problems[0].what
+
+
 def test_the_file_is_found_in_the_users_folder_of_configurations(tmp_path: Path) -> None:
     home = tmp_path / "home"
     (home / ".config").mkdir(parents=True)

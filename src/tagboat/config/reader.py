@@ -30,7 +30,7 @@ def read_table(table: Mapping[str, object], shared: Sequence[str] = ()) -> Confi
     """
     settings = Settings("tool.tagboat", table, [])
     default = Config()
-    index = _indexes(settings.table("index"))
+    index = _indexes(settings.table("index"), shared)
     config = Config(
         tag_format=_template(settings, "tag-format", default.tag_format),
         remote=settings.text("remote", default.remote),
@@ -137,8 +137,21 @@ def _version_file(settings: Settings, key: str, value: object) -> VersionFile:
     return VersionFile(path or "", pattern)
 
 
-def _indexes(settings: Settings) -> tuple[IndexConfig, ...]:
-    return tuple(_index(name, table) for name, table in settings.tables())
+def _indexes(settings: Settings, shared: Sequence[str]) -> tuple[IndexConfig, ...]:
+    known = {_in_variables(name): name for name in shared}
+    tables = settings.tables()
+    for name, table in tables:
+        other = known.setdefault(_in_variables(name), name)
+        if other != name:
+            table.problem(
+                "the name", f"is {other} in variables, so that one would get the other's token", "Rename one."
+            )
+    return tuple(_index(name, table) for name, table in tables)
+
+
+def _in_variables(name: str) -> str:
+    """An index's name as it is in `TAGBOAT_<NAME>_TOKEN`."""
+    return name.upper().replace("-", "_")
 
 
 def _index(name: str, table: Settings) -> IndexConfig:

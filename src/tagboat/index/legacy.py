@@ -125,5 +125,8 @@ class LegacyIndex:
         return urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
 
     def _problem(self, what: str, answer: Answer) -> Problem:
-        error = self.client.failed(what, answer)
+        elsewhere = (
+            f"A server answers, but not as this kind does. Look at [tool.tagboat.index.{self.name}]: kind and URL."
+        )
+        error = self.client.failed(what, answer, next=elsewhere if answer.status in {404, 405, 410} else "")
         return Problem(error.what, error.why, error.next)

@@ -7,6 +7,7 @@ to the tool's own default, which is PyPI.
 from __future__ import annotations
 
 import configparser
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -50,7 +51,10 @@ def _is_meant(tool: Tool, account: Account, environ: Mapping[str, str], home: Pa
         url = pypirc_url(home, section) or ""
         if not url:
             return is_own(section, account)
-    return same_url(url, account.url) if url else is_own("pypi", account)
+    if not url:
+        return is_own("pypi", account)
+    # Whoever gave the URL to install from means the same index; uploads are put right, too.
+    return same_url(url, account.url) or same_url(re.sub(r"/\+?simple/?$", "", url), account.url)
 
 
 def is_own(name: str, account: Account) -> bool:

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 def place(config: IndexConfig) -> Place:
     """The two URLs as they were given. Raises `ConfigError` when each looks like the other."""
     upload, simple = config.at["upload-url"], config.at["simple-url"]
-    if upload.rstrip("/").endswith("/simple") and not simple.rstrip("/").endswith("simple"):
+    if _is_for_installing(upload) and not _is_for_installing(simple):
         raise ConfigError(
             f"upload-url and simple-url of {config.name} look exchanged",
             why=f"{upload} ends as a URL to install from does, and {simple} does not.",
             next="simple-url is what pip gets as --index-url; upload-url is what twine gets as --repository-url.",
         )
     return Place(upload, simple)
+
+
+def _is_for_installing(url: str) -> bool:
+    return url.rstrip("/").rpartition("/")[2] in {"simple", "+simple"}
 
 
 def open_index(config: IndexConfig, reach: Reach) -> LegacyIndex:
