@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tagboat.distribution import Distribution
     from tagboat.errors import Problem, TagboatError
     from tagboat.index import Index, open_index
-    from tagboat.index.trusted import trusted_credential
+    from tagboat.index.trust.publishing import trusted_credential
     from tagboat.observer import Observer, Silent
     from tagboat.plan import Edit, Plan
     from tagboat.planning import plan_release
@@ -71,7 +71,7 @@ _HOMES = {
     "Workspace": "workspace",
     "open_index": "index",
     "plan_release": "planning",
-    "trusted_credential": "index.trusted",
+    "trusted_credential": "index.trust.publishing",
 }
 
 

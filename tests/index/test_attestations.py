@@ -18,7 +18,7 @@ from tests.index.fakes.warehouse import GitHub, Publisher, Warehouse
 from tagboat.config import IndexConfig
 from tagboat.errors import IndexFailed
 from tagboat.index import Attests, open_index
-from tagboat.index.attestations import Attestations, Sigstore
+from tagboat.index.trust.attestations import Attestations, Sigstore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-from tagboat.index.identity import Identity
+from tagboat.index.trust.identity import Identity
 
 
 def identity(**claims: object) -> Identity:

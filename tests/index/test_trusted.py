@@ -23,10 +23,10 @@ from tests.index.scripted import scripted
 from tagboat.config import IndexConfig
 from tagboat.errors import IndexFailed
 from tagboat.index import open_index
-from tagboat.index.ambient import Ambient
 from tagboat.index.credentials import Login
 from tagboat.index.http import Client, Transport
-from tagboat.index.trusted import Trust, trusted_credential
+from tagboat.index.trust.ambient import Ambient
+from tagboat.index.trust.publishing import Trust, trusted_credential
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import sys
 import tarfile
@@ -711,46 +710,6 @@ def test_importing_the_builder_is_cheap() -> None:
         "import sys, tagboat.builder; print(*sorted({'rich', 'urllib3', 'tomlkit', 'uv', 'email'} & set(sys.modules)))"
     )
     assert process.run([sys.executable, "-c", code]).stdout.strip() == ""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", ["hatchling", "setuptools"])
-def test_a_build_costs_at_most_twice_the_hooks_alone(backend: str, tmp_path: Path, cache: Path) -> None:
-    """The floor: one process with a ready environment, which calls the two building hooks and nothing else."""
-    project = make_project(tmp_path / "project", backend)
-    build(project, tmp_path / "dist", epoch=EPOCH, cache=cache)
-    environment = max(
-        (path for path in (cache / "build").iterdir() if list(path.glob(f"lib/*/site-packages/{backend}/__init__.py"))),
-        key=lambda path: path.stat().st_mtime,
-    )
-    module = {"hatchling": "hatchling.build", "setuptools": "setuptools.build_meta"}[backend]
-    code = dedent(f"""
-        import os, tarfile, {module} as backend
-        name = backend.build_sdist(out := os.environ["OUT"])
-        tarfile.open(os.path.join(out, name)).extractall(out, filter="data")
-        os.chdir(os.path.join(out, name[:-len(".tar.gz")]))
-        backend.build_wheel(out)
-        """)
-
-    def hooks() -> None:
-        (tmp_path / "floor").mkdir(exist_ok=True)
-        process.run(
-            [environment / "bin" / "python", "-c", code],
-            cwd=project,
-            env={**os.environ, "OUT": str(tmp_path / "floor")},
-        )
-
-    def seconds(function: object) -> float:
-        began = time.perf_counter()
-        function()  # type: ignore[operator]
-        return time.perf_counter() - began
-
-    pairs = [
-        (seconds(hooks), seconds(lambda: build(project, tmp_path / "dist", epoch=EPOCH, cache=cache))) for _ in range(5)
-    ]
-    floor, cost = min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
-    print(f"{backend}: hooks {floor:.3f} s, build {cost:.3f} s, {cost / floor:.2f} x")
-    assert cost <= 2 * floor
 
 
 def test_a_report_that_is_none_starts_no_thread(tmp_path: Path, cache: Path) -> None:

@@ -17,12 +17,12 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 from packaging.utils import canonicalize_name
 
 from tagboat.errors import ConfigError, Problem, TagboatError
-from tagboat.index.ambient import Ambient
-from tagboat.index.attestations import Attestations, Sigstore
 from tagboat.index.credentials import Login, find_credential, origin
 from tagboat.index.http import Client
 from tagboat.index.legacy import LegacyIndex, Place
-from tagboat.index.trusted import SOURCE, USER, Trust, TrustedSource
+from tagboat.index.trust.ambient import Ambient
+from tagboat.index.trust.attestations import Attestations, Sigstore
+from tagboat.index.trust.publishing import SOURCE, USER, Trust, TrustedSource
 from tagboat.index.upload import ATTEMPTS, Uploader, no_more
 
 if TYPE_CHECKING:

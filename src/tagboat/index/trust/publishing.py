@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from tagboat.errors import IndexFailed, TagboatError
 from tagboat.index.credentials.credential import SOON, Credential
-from tagboat.index.identity import Identity
+from tagboat.index.trust.identity import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,9 +37,9 @@ def trusted_credential(upload_url: str, environ: Mapping[str, str]) -> Credentia
 
     Call its `revoke` when you are done. Raises `IndexFailed` when there is no identity or the index does not trust it.
     """
-    from tagboat.index.ambient import Ambient
     from tagboat.index.credentials.login import Login
     from tagboat.index.http import Client, Transport
+    from tagboat.index.trust.ambient import Ambient
 
     host = urlsplit(upload_url).netloc
     client = Client(host, (), Login(), Transport(environ))

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 LONGEST = 120.0
 # The child is isolated, and then gets our path; what lies in the folder where we run comes last there, for a file
 # id.py of a project is not the library.
-CHILD = "import json, sys; sys.path[:] = json.load(sys.stdin); from tagboat.index import ambient; ambient.answer()"
+CHILD = (
+    "import json, sys; sys.path[:] = json.load(sys.stdin); from tagboat.index.trust import ambient; ambient.answer()"
+)
 SIGNS = ("GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "CIRCLECI", "GOOGLE_SERVICE_ACCOUNT_NAME", "CI")
 """Variables of which one is set wherever somebody might expect an identity without having said so."""
 
