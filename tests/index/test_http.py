@@ -262,7 +262,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_tls_is_verified_unless_told_otherwise(certificate: Path) -> None:
+def test_tls_is_always_verified(certificate: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
     with scripted(lambda _: Reply(200, b"safe"), context) as server:
@@ -272,7 +272,6 @@ def test_tls_is_verified_unless_told_otherwise(certificate: Path) -> None:
         assert "ca-file" in client().failed("x", refused).next
         assert server.asked == []
         assert client(server.url, ca_file=certificate / "cert.pem").get(server.url).body == b"safe"
-        assert client(server.url, insecure=True).get(server.url).body == b"safe"
         with pytest.raises(IndexFailed, match="ca-file"):
             client(server.url, ca_file=certificate / "absent.pem").get(server.url)
 

@@ -335,9 +335,10 @@ def test_problems_of_an_index_known_by_its_urls(wheel: Distribution) -> None:
 def test_the_environment_for_installers_says_how_to_trust_the_server(tmp_path: Path) -> None:
     index = legacy("https://127.0.0.1:1", Credential("a@b", "c:/d"))
     assert index.install_environment()["PIP_INDEX_URL"] == "https://a%40b:c%3A%2Fd@127.0.0.1:1/simple/"
-    transport = dataclasses.replace(index.client.transport, ca_file=tmp_path / "ca.pem", insecure=True)
+    transport = dataclasses.replace(index.client.transport, ca_file=tmp_path / "ca.pem")
     index.client.transport = transport
     environment = index.install_environment()
     assert environment["SSL_CERT_FILE"] == environment["PIP_CERT"] == str(tmp_path / "ca.pem")
-    assert environment["PIP_TRUSTED_HOST"] == environment["UV_INSECURE_HOST"] == "127.0.0.1:1"
+    assert "PIP_TRUSTED_HOST" not in environment
+    assert legacy("http://h.example:1").install_environment()["PIP_TRUSTED_HOST"] == "h.example:1"
     assert legacy("https://127.0.0.1").install_environment()["UV_DEFAULT_INDEX"] == "https://127.0.0.1/simple/"

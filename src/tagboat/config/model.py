@@ -21,7 +21,7 @@ class IndexConfig:
         at: where it is, by the keys of its kind (`tagboat.index.kinds`); a `path` is relative to the project's root.
         username: who uploads; "" leaves it to the credential.
         ca_file: certificates trusted besides the system's; relative to the project's root.
-        insecure: take any certificate, and plain http.
+        insecure: allow plain http to another machine; certificates are verified all the same.
         trusted_publishing: exchange the identity of a CI job for a token; None where there is one to exchange.
         attestations: sign what is uploaded (PEP 740); None where there is an identity to sign with.
         file: the file that says all this.

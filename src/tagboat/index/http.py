@@ -44,7 +44,6 @@ class Transport:
     Attributes:
         environ: where proxies are named (`https_proxy`, `no_proxy` and their kin).
         ca_file: certificates trusted besides those that the system trusts.
-        insecure: take any certificate.
         connect: seconds to connect, and to write one block.
         read: seconds to wait for an answer, and for each part of it.
         sleep: waits that many seconds.
@@ -52,7 +51,6 @@ class Transport:
 
     environ: Mapping[str, str] = field(repr=False)
     ca_file: Path | None = None
-    insecure: bool = False
     connect: float = 30.0
     read: float = 120.0
     sleep: Callable[[float], None] = time.sleep
@@ -62,10 +60,11 @@ class Transport:
         environment = {"PIP_INDEX_URL": url, "UV_DEFAULT_INDEX": url}
         if self.ca_file is not None:
             environment |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE"), str(self.ca_file))
-        if self.insecure:
-            host = urlsplit(url).netloc.rpartition("@")[2]
-            environment |= dict.fromkeys(("PIP_TRUSTED_HOST", "UV_INSECURE_HOST"), host)
-        return environment | self._no_proxy(urlsplit(url).hostname or "")
+        parts = urlsplit(url)
+        if parts.scheme == "http" and not LOOPBACK.fullmatch(parts.hostname or ""):
+            # Somebody allowed that for this index, and pip wants to hear it, too.
+            environment["PIP_TRUSTED_HOST"] = parts.netloc.rpartition("@")[2]
+        return environment | self._no_proxy(parts.hostname or "")
 
     def _no_proxy(self, host: str) -> dict[str, str]:
         """What keeps pip and uv from asking a proxy for this machine: it would be told the password, unprotected."""
@@ -282,12 +281,6 @@ class Client:
                 raise IndexFailed(
                     f"the ca-file of {self.name} cannot be used: {self.transport.ca_file}", why=str(error)
                 ) from error
-        if self.transport.insecure:
-            import urllib3
-
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # it was asked for
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
         return context
 
 

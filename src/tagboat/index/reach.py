@@ -34,7 +34,7 @@ class Reach:
     def transport(self, config: IndexConfig) -> Transport:
         """How to reach the servers of an index."""
         ca_file = self.root / Path(config.ca_file).expanduser() if config.ca_file else None
-        return Transport(self.environ, ca_file=ca_file, insecure=config.insecure)
+        return Transport(self.environ, ca_file=ca_file)
 
     def account(self, config: IndexConfig, url: str) -> Account:
         """For whom a credential is looked for; a token in the environment counts for its own server only."""
