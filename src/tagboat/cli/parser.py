@@ -26,6 +26,7 @@ COMMANDS = {
     "check": "only check: look into distributions without installing them",
     "publish": "only publish: put distributions onto an index, hash-exact",
     "verify": "only verify: install a published version from its index and try it",
+    "ci": "release pipelines: write them, check and audit them, and what their jobs run",
     "index": "the indexes of a release: list them, show one, check that they would let us in",
     "completion": "print a completion script for your shell",
 }
@@ -60,7 +61,7 @@ def make_parser(wanted: Sequence[str]) -> Parser:
         )
         if name in wanted:
             import_module(f"tagboat.cli.{name}").configure(command)
-            _add_common(command)
+            add_common(command)
     return parser
 
 
@@ -70,7 +71,8 @@ def _path(text: str) -> Path:
     return Path(text)
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that every command takes."""
     group = parser.add_argument_group("every command")
     group.add_argument(
         "-C", dest="folder", type=_path, default=argparse.SUPPRESS, metavar="DIR", help="the project's folder"

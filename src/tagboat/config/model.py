@@ -85,6 +85,41 @@ class CheckConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgeConfig:
+    """`[tool.tagboat.forge]`: where releases are announced, with their files; kind "" is nowhere.
+
+    `url` is that of an own server's API, "" the public one; `repository` is "owner/name", "" what the remote says.
+    """
+
+    kind: str = ""
+    url: str = ""
+    repository: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CiConfig:
+    """`[tool.tagboat.ci]`: what the generated pipelines do.
+
+    Attributes:
+        pythons: versions such as "3.12" that the tests run on; None for those of the project's metadata.
+        test: lines of shell that install the project and test it; None for pytest where there are tests.
+        wheels: runners on which cibuildwheel makes platform wheels; none for a project of pure Python.
+        licences: SPDX identifiers that dependencies may have; None does not look.
+        notify: whether jobs tell the addresses in the secret TAGBOAT_NOTIFY_URLS how a release went.
+        release: "tag" starts with a tag that somebody pushes, "pull-request" with a merged release pull request.
+        updates: what moves the pins: "dependabot", "renovate" or "none".
+    """
+
+    pythons: tuple[str, ...] | None = None
+    test: tuple[str, ...] | None = None
+    wheels: tuple[str, ...] = ()
+    licences: tuple[str, ...] | None = None
+    notify: bool = False
+    release: str = "tag"
+    updates: str = "dependabot"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """`[tool.tagboat]`, checked.
 
@@ -107,6 +142,8 @@ class Config:
     build: BuildConfig = BuildConfig()
     verify: VerifyConfig = VerifyConfig()
     check: CheckConfig = CheckConfig()
+    forge: ForgeConfig = ForgeConfig()
+    ci: CiConfig = CiConfig()
 
     @property
     def publish_to(self) -> tuple[IndexConfig, ...]:
@@ -139,7 +176,7 @@ def _origins(prefix: str, config: object, default: object) -> Iterator[tuple[str
     for field in fields(config):  # type: ignore[arg-type]
         value, usual = getattr(config, field.name), getattr(default, field.name)
         name = prefix + field.name.replace("_", "-")
-        if isinstance(value, (BuildConfig, VerifyConfig, CheckConfig)):
+        if isinstance(value, (BuildConfig, VerifyConfig, CheckConfig, ForgeConfig, CiConfig)):
             yield from _origins(f"{name}.", value, usual)
         elif name != "index":
             yield name, value, "default" if value == usual else "pyproject.toml"

@@ -6,7 +6,16 @@ import re
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from tagboat.config.model import BuildConfig, CheckConfig, Config, IndexConfig, VerifyConfig, VersionFile
+from tagboat.config.model import (
+    BuildConfig,
+    CheckConfig,
+    CiConfig,
+    Config,
+    ForgeConfig,
+    IndexConfig,
+    VerifyConfig,
+    VersionFile,
+)
 from tagboat.config.settings import Settings
 from tagboat.config.urls import fault_at, fault_of
 from tagboat.errors import ConfigError
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
     from tagboat.index.kinds import Kind
 
 LEVELS = ("major", "minor", "patch")
+FORGES = ("github", "gitlab")
 # git check-ref-format(1)
 NOT_IN_A_TAG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/.-]|[/.]$|\.lock$")
 
@@ -46,6 +56,8 @@ def read_table(table: Mapping[str, object], shared: Sequence[str] = ()) -> Confi
         build=_build(settings.table("build")),
         verify=_verify(settings.table("verify")),
         check=_check(settings.table("check")),
+        forge=_forge(settings.table("forge")),
+        ci=_ci(settings.table("ci")),
     )
     _check_tag_format(settings, config.tag_format)
     settings.close()
@@ -233,3 +245,36 @@ def _check(table: Settings) -> CheckConfig:
     )
     table.close()
     return check
+
+
+def _forge(table: Settings) -> ForgeConfig:
+    default = ForgeConfig()
+    url = table.text("url", default.url)
+    if url and (fault := fault_of(url)):
+        table.problem("url", *fault)
+    repository = table.text("repository", default.repository)
+    if repository and not re.fullmatch(r"[\w.-]+(/[\w.-]+)+", repository):
+        table.problem("repository", "must be like owner/name")
+    forge = ForgeConfig(table.choice("kind", default.kind, FORGES), url, repository)
+    if (url or repository) and not forge.kind:
+        table.problem("kind", "is missing", f"Known are: {', '.join(FORGES)}.")
+    table.close()
+    return forge
+
+
+def _ci(table: Settings) -> CiConfig:
+    default = CiConfig()
+    pythons = table.texts("pythons", default.pythons)
+    if not all(re.fullmatch(r"3\.\d+", version) for version in pythons or ()):
+        table.problem("pythons", 'must hold versions such as "3.12"')
+    ci = CiConfig(
+        pythons=pythons,
+        test=table.texts("test", default.test),
+        wheels=table.texts("wheels", default.wheels),
+        licences=table.texts("licences", default.licences),
+        notify=table.flag("notify", default=default.notify),
+        release=table.choice("release", default.release, ("tag", "pull-request")),
+        updates=table.choice("updates", default.updates, ("dependabot", "renovate", "none")),
+    )
+    table.close()
+    return ci

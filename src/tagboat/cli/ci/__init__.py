@@ -1,0 +1,33 @@
+"""`tagboat ci`: write release pipelines, check and audit them, and do what their jobs do."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from tagboat.cli.parser import add_common
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tagboat.cli.output import Output
+
+# Each is a module of this package with `configure` and `run`, as the commands are.
+ACTIONS: dict[str, str] = {}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, summary in ACTIONS.items():
+        action = actions.add_parser(
+            name, help=summary, description=summary[0].upper() + summary[1:] + ".", allow_abbrev=False
+        )
+        import_module(f"tagboat.cli.ci.{name}").configure(action)
+        add_common(action)
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Run one of the actions."""
+    code: int = import_module(f"tagboat.cli.ci.{args.action}").run(args, output)
+    return code
