@@ -55,26 +55,29 @@ def changes_from_commits(commits: Iterable[Commit]) -> tuple[Change, ...]:
     - What is said twice (a merge's title and its only commit, a backport) is listed once.
     """
     found: dict[int, Change] = {}
-    plain: set[int] = set()
+    plain: list[int] = []
     reverts = _Reverts()
     conventional = False
     for number, commit in enumerate(commits):
         style, change = _read(commit)
-        conventional = conventional or style == "conventional"
-        if (cancelled := reverts.of(commit.id)) is not None:
+        if reverts and (cancelled := reverts.of(commit.id)) is not None:
             for reverter in cancelled:
                 found.pop(reverter, None)
+            conventional = conventional or style == "conventional"
             continue
-        if "This reverts commit" in commit.body:
+        if commit.body and "This reverts commit" in commit.body:
             reverts.add(number, commit.body, vanishes=style == "revert")
         if change is not None:
             found[number] = change
-        if style == "plain":
-            plain.add(number)
+        if style == "conventional":
+            conventional = True
+        elif style == "plain":
+            plain.append(number)
     if conventional:
-        for number in plain & found.keys():
-            found[number] = Change("Changed", found[number].summary, None, found[number].commit)
-    once = {(one.kind, one.scope, one.summary, one.breaking, one.breaking_note): one for one in found.values()}
+        for number in plain:
+            if change := found.get(number):
+                found[number] = Change("Changed", change.summary, None, change.commit)
+    once = {(one.summary, one.kind, one.scope, one.breaking, one.breaking_note): one for one in found.values()}
     return tuple(once.values())
 
 
@@ -89,6 +92,8 @@ _TYPES: dict[str, tuple[Kind, Level] | None] = {
     **dict.fromkeys(("remove", "removed"), ("Removed", "minor")),
     **dict.fromkeys(("docs", "doc", "test", "tests", "ci", "chore", "build", "style", "refactor"), None),
 }
+
+_OF_NO_LEVEL: tuple[Kind, Level] = ("Changed", "major")  # noticed only because they break something
 
 # "type(scope)!: text". A missing space, and the wide colon of Japanese keyboards, are let pass.
 _CONVENTIONAL = re.compile(r"([A-Za-z]+)(?: ?\(([^()]*)\))?(!)?[:：] *(.+)")
@@ -134,6 +139,9 @@ class _Reverts:
         self._targets: dict[str, list[tuple[str, int]]] = {}
         self._left: dict[int, int] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._targets)
+
     def add(self, number: int, body: str, *, vanishes: bool) -> None:
         """Commit `number` takes back what its body names, and `vanishes` once all of that was met."""
         targets = re.findall(_REVERTED, body)
@@ -144,8 +152,6 @@ class _Reverts:
 
     def of(self, commit: str) -> list[int] | None:
         """Tell which reverts have nothing left to take back after this commit; None when it stands."""
-        if not self._targets:
-            return None
         named = (*self._targets.get(commit, ()), *self._targets.get(commit[:7], ()))
         numbers = [number for target, number in named if commit.startswith(target)]
         for number in numbers:
@@ -155,25 +161,29 @@ class _Reverts:
 
 def _read(commit: Commit) -> tuple[_Style, Change | None]:
     subject, body = _clean(commit.subject), commit.body
-    if subject.startswith("Merge"):
-        subject, body = _merged(subject, body)
-    if subject.startswith(("Revert ", "Reapply ")) and (quoting := re.match(_QUOTING, subject)):
-        if quoting[1] == "Revert":
-            return "revert", Change("Changed", subject, "patch", commit.id)
-        return "revert", _told(commit.id, quoting[2], body)[1]
+    if subject.startswith(("Merge", "Revert ", "Reapply ")):
+        if subject.startswith("Merge"):
+            subject, body = _merged(subject, body)
+        elif quoting := re.match(_QUOTING, subject):
+            if quoting[1] == "Revert":
+                return "revert", Change("Changed", subject, "patch", commit.id)
+            return "revert", _told(commit.id, quoting[2], body)[1]
     return _told(commit.id, subject, body)
 
 
 def _told(commit: str, subject: str, body: str) -> tuple[_Style, Change | None]:
     """Read what a person said: a subject without what git puts around it."""
-    said = _CONVENTIONAL.match(subject)
-    word = said[1].lower() if said else ""
-    if subject.startswith(_FIXUP) or (_TYPES.get(word) is None and _is_release(subject)):
-        return "none", None
     note = _breaking_note(body) if "BREAKING" in body else None
-    if said and (word in _TYPES or said[3]):
-        return "revert" if word == "revert" else "conventional", _conventional(commit, word, said, note)
-    if not _has_words(subject):
+    if said := _CONVENTIONAL.match(subject):
+        word = said[1].lower()
+        entry = _TYPES.get(word)
+        if subject.startswith(_FIXUP) or (entry is None and _is_release(subject)):
+            return "none", None
+        if entry is not None or said[3] or note is not None and word in _TYPES:
+            return "revert" if word == "revert" else "conventional", _conventional(commit, word, said, note)
+        if word in _TYPES:
+            return "conventional", None
+    elif subject.startswith(_FIXUP) or _is_release(subject) or not _has_words(subject):
         return "none", None
     if note is not None:
         return "conventional", Change("Changed", subject, "major", commit, "", True, note)
@@ -190,19 +200,18 @@ def _has_words(subject: str) -> bool:
     return not subject.isascii() or any(map(str.isalnum, subject))
 
 
-def _conventional(commit: str, word: str, said: re.Match[str], note: str | None) -> Change | None:
+def _conventional(commit: str, word: str, said: re.Match[str], note: str | None) -> Change:
+    """Read a conventional subject that users will notice."""
     _, scope, mark, text = said.groups("")
     scope = scope.strip()
-    breaking = mark != "" or note is not None
-    entry = _TYPES.get(word)
-    if entry is None and not breaking:
-        return None
-    kind, level = entry or ("Changed", "major")
+    kind, level = _TYPES.get(word) or _OF_NO_LEVEL
     if word == "fix" and scope.lower() == "security":
         kind, scope = "Security", ""
-    if word == "revert":
+    elif word == "revert":
         text = f'Revert "{text}"'
-    return Change(kind, text, "major" if breaking else level, commit, scope, breaking, note or "")
+    if mark or note is not None:
+        return Change(kind, text, "major", commit, scope, True, note or "")
+    return Change(kind, text, level, commit, scope)
 
 
 def _merged(subject: str, body: str) -> tuple[str, str]:
