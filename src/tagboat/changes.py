@@ -60,23 +60,19 @@ def changes_from_commits(commits: Iterable[Commit]) -> tuple[Change, ...]:
     conventional = False
     for number, commit in enumerate(commits):
         style, change = _read(commit)
+        conventional = conventional or style == "conventional"
         if reverts and (cancelled := reverts.of(commit.id)) is not None:
             for reverter in cancelled:
                 found.pop(reverter, None)
-            conventional = conventional or style == "conventional"
             continue
         if commit.body and "This reverts commit" in commit.body:
             reverts.add(number, commit.body, vanishes=style == "revert")
         if change is not None:
             found[number] = change
-        if style == "conventional":
-            conventional = True
-        elif style == "plain":
+        if style == "plain":
             plain.append(number)
     if conventional:
-        for number in plain:
-            if change := found.get(number):
-                found[number] = Change("Changed", change.summary, None, change.commit)
+        found.update({at: _moving_nothing(found[at]) for at in plain if at in found})
     once = {(one.summary, one.kind, one.scope, one.breaking, one.breaking_note): one for one in found.values()}
     return tuple(once.values())
 
@@ -159,6 +155,11 @@ class _Reverts:
         return [number for number in numbers if not self._left[number]] if numbers else None
 
 
+def _moving_nothing(change: Change) -> Change:
+    """The entry of a commit that is not conventional, in a history that is."""
+    return Change("Changed", change.summary, None, change.commit)
+
+
 def _read(commit: Commit) -> tuple[_Style, Change | None]:
     subject, body = _clean(commit.subject), commit.body
     if subject.startswith(("Merge", "Revert ", "Reapply ")):
@@ -179,7 +180,7 @@ def _told(commit: str, subject: str, body: str) -> tuple[_Style, Change | None]:
         entry = _TYPES.get(word)
         if subject.startswith(_FIXUP) or (entry is None and _is_release(subject)):
             return "none", None
-        if entry is not None or said[3] or note is not None and word in _TYPES:
+        if entry is not None or said[3] or (note is not None and word in _TYPES):
             return "revert" if word == "revert" else "conventional", _conventional(commit, word, said, note)
         if word in _TYPES:
             return "conventional", None
