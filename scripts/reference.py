@@ -1,7 +1,7 @@
-"""Write the parts of docs/reference that are made from the code; with `--check`, fail when a page has drifted.
+"""Write the parts of the documentation that are made from the code; with `--check`, fail when a page has drifted.
 
 Called as `python scripts/reference.py [--check]`: commands.md from `--help`, the table of indexes.md from the
-table of kinds.
+table of kinds, the troubleshooting guide from what `tagboat explain` prints.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagboat.__main__ import main as tagboat
+from tagboat.cli.explain import GUIDE
 from tagboat.cli.parser import COMMANDS
 from tagboat.index.kinds import KINDS
 
@@ -98,7 +99,12 @@ def _user(kind: Kind) -> str:
     return f"`{kind.user}`" if kind.on_a_server and kind.token_user else kind.user
 
 
-PAGES = {"commands.md": commands, "indexes.md": indexes}
+def guide() -> str:
+    """The troubleshooting guide, which is in the package too."""
+    return GUIDE.read_text(encoding="utf-8")
+
+
+PAGES = {"commands.md": commands, "indexes.md": indexes, "../how-to/fix-common-errors.md": guide}
 
 
 def main(words: list[str]) -> int:

@@ -152,6 +152,7 @@ class Output:
             console.print(_indented(_clean(error.why)), style="dim", markup=False)
         if error.next:
             console.print(_arrow("  →", _clean(error.next)), style="cyan", markup=False)
+        console.print(f"  {_more(error)}", style="dim", markup=False)
 
 
 def open_page(page: str) -> None:
@@ -174,7 +175,12 @@ def plain_error(error: TagboatError) -> str:
     lines += [f"  {line}" for line in error.why.splitlines()]
     if error.next:
         lines.append(_arrow("  ->", error.next))
-    return "\n".join(lines)
+    return "\n".join([*lines, f"  {_more(error)}"])
+
+
+def _more(error: TagboatError) -> str:
+    """Where the guide has an entry for this error."""
+    return f"More: tagboat explain {error.exit_code}"
 
 
 def _arrow(mark: str, text: str) -> str:

@@ -28,6 +28,7 @@ COMMANDS = {
     "verify": "only verify: install a published version from its index and try it",
     "ci": "release pipelines: write them, check and audit them, and what their jobs run",
     "index": "the indexes of a release: list them, show one, check that they would let us in",
+    "explain": "what an error means, and what to do: by its exit code",
     "completion": "print a completion script for your shell",
 }
 

@@ -42,7 +42,8 @@ def test_an_error_in_a_log_says_what_why_and_next_of_every_problem() -> None:
         "    -> Commit them.\n"
         "  - no upstream\n"
         "  It is Friday.\n"
-        "  -> Nothing was changed."
+        "  -> Nothing was changed.\n"
+        "  More: tagboat explain 4"
     )
     assert "no upstream" in str(ERROR)
 
@@ -59,6 +60,7 @@ def test_an_error_on_a_terminal_says_the_same(monkeypatch: pytest.MonkeyPatch) -
         "no upstream",
         "Friday",
         "Nothing was",
+        "tagboat explain 4",
     ):
         assert part in screen.getvalue()
 
