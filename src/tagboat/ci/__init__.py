@@ -1,0 +1,1 @@
+"""Release pipelines in CI: written, looked over, and what their jobs do."""
