@@ -33,7 +33,9 @@ def command(script: str | Path) -> list[str]:
 
 def run(script: str | Path, *arguments: str, text: str = "", environ: Mapping[str, str] | None = None) -> str:
     """What a script prints when it is given a text; a failure shows what it said."""
-    done = subprocess.run([*command(script), *arguments], input=text, capture_output=True, text=True, env=environ)
+    done = subprocess.run(
+        [*command(script), *arguments], input=text, capture_output=True, text=True, check=False, env=environ
+    )
     assert done.returncode == 0, f"{script} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
     return done.stdout
 
@@ -60,7 +62,7 @@ def _install() -> None:
         if npm is None:
             pytest.fail("node is here and npm is not: tests/ci/node cannot be installed")
         options = ["--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run([npm, "ci", *options], cwd=FOLDER, capture_output=True, text=True)
+        done = subprocess.run([npm, "ci", *options], cwd=FOLDER, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             pytest.fail(f"`npm ci` in {FOLDER} failed:\n{done.stdout}{done.stderr}")
         stamp.write_text(wanted)
