@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from tagboat.cli.output import Output
 
 # Each is a module of this package with `configure` and `run`, as the commands are.
-ACTIONS: dict[str, str] = {}
+ACTIONS: dict[str, str] = {
+    "github": "write the workflows for GitHub Actions",
+    "gitlab": "write the pipeline for GitLab CI",
+    "check": "whether the written files are still what the configuration asks for",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
