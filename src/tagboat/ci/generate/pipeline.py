@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from tagboat.ci.generate.pythons import python_matrix
 from tagboat.ci.generate.targets import find_targets
 from tagboat.ci.generate.trials import test_commands
+from tagboat.ci.pythons import tested_pythons
 from tagboat.dataclass import dataclass
 from tagboat.errors import ConfigError, Problem
 from tagboat.project.sources import read_sources
@@ -118,7 +118,7 @@ def make_pipeline(config: Config, project: Project, sources: Sources, folder: st
         folder=folder,
         tags=_tag_pattern(config, project),
         targets=find_targets(config.publish_to),
-        pythons=python_matrix(config, sources),
+        pythons=tested_pythons(project.root, config),
         test=test_commands(config, sources),
         wheels=config.ci.wheels,
         dependencies=config.ci.licences is not None,
