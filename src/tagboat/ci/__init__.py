@@ -1,1 +1,1 @@
-"""Release pipelines in CI: written, looked over, and what their jobs do."""
+"""Release pipelines of CI systems: what is written for them, and what their jobs run."""
