@@ -17,13 +17,20 @@ if TYPE_CHECKING:
 
     from tagboat.ci.audit.pipeline import Pipeline
 
-__all__ = ["RULES", "Finding", "Rule", "audit", "read_pipeline"]
+__all__ = ["RULES", "Finding", "Rule", "audit", "known_versions", "read_pipeline"]
+
+
+def known_versions() -> dict[str, dict[str, str]]:
+    """The versions of actions that this tagboat knows: action, commit, version."""
+    from tagboat.ci.generate.pins import load_pins
+
+    return {pin.action: {pin.sha: pin.version} for pin in load_pins().values()}
 
 
 def read_pipeline(name: str, data: bytes, known: Mapping[str, Mapping[str, str]] | None = None) -> Pipeline:
     """The pipeline in a file of this name. Raises `ConfigError` when it is none.
 
-    `known` are the versions of actions by their commits: action, commit, version.
+    `known` is as `known_versions` gives it.
     """
     root = read_yaml(name, data)
     kinds = (kind for kind in (Workflow, GitLabPipeline) if kind.is_one(root))

@@ -34,6 +34,7 @@ PUSHES_TAG = re.compile(
     r"|\bgh\s+release\s+create\b|\btagboat\s+ci\s+tag\b"
 )
 RELEASES = re.compile(r"\bgh\s+release\s+create\b|\btagboat\s+ci\s+announce\b|\bglab\s+release\s+create\b")
+WITHDRAWS = re.compile(r"\btagboat\s+(?:ci\s+)?rollback\b")
 DRAFTS = re.compile(r"\s(?:--draft|-d)\b|\btagboat\s+ci\s+announce\b")
 PROMOTES_DRAFT = re.compile(r"--draft=false\b")
 STARTS_WORKFLOW = re.compile(r"\bgh\s+workflow\s+run\b|/dispatches\b|createWorkflowDispatch|\btagboat\s+ci\s+tag\b")
@@ -51,10 +52,13 @@ SAID = re.compile(r"^\s*(?:#|echo\b(?!.*[|>])|printf\b(?!.*[|>]))")
 
 
 def logical_lines(script: str) -> Iterator[str]:
-    """The lines of a script that do something: continued ones joined, comments and mere words left out."""
+    """The lines of a script that do something: continued ones joined, comments and mere words left out.
+
+    The folder that tagboat is told of is left out, too.
+    """
     for line in re.sub(r"\\\r?\n\s*", " ", script).splitlines():
         if line.strip() and not SAID.match(line):
-            yield line
+            yield re.sub(r"\btagboat\s+-C\s+\S+", "tagboat", line)
 
 
 def matches(pattern: re.Pattern[str], script: str) -> Iterator[str]:

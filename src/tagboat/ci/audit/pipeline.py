@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tagboat.ci.audit.commands import BUILDS, DRAFTS, PUSHES_TAG, RELEASES, UPLOADS, does, matches, runs_tests
+from tagboat.ci.audit.commands import BUILDS, DRAFTS, PUSHES_TAG, RELEASES, UPLOADS, WITHDRAWS, does, matches, runs_tests
 from tagboat.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -160,8 +160,8 @@ class Pipeline:
 
     @property
     def concerns_release(self) -> bool:
-        """Whether it uploads, or makes a tag or a release that others see."""
-        return any(job.publishes or job.pushes_tag or job.releases for job in self.jobs)
+        """Whether it uploads or withdraws, or makes a tag or a release that others see."""
+        return any(job.publishes or job.pushes_tag or job.releases or job.says(WITHDRAWS) for job in self.jobs)
 
     def before(self, job: Job) -> list[Job]:
         """Every job that has to be done before this one, without it."""

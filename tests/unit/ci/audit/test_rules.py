@@ -135,7 +135,10 @@ MUTANTS = [
            "    secrets: inherit\n\n  notify:\n"),
     Mutant("secret-echoed", "tagboat ci notify", "|\n          set -ex\n          tagboat ci notify"),
     Mutant("credentials-persisted", "          persist-credentials: false\n", ""),
-    Mutant("artifact-overwritten", "if-no-files-found: error", "if-no-files-found: error\n          overwrite: true"),
+    Mutant("artifact-overwritten", "      - id: upload", "      - uses: actions/upload-artifact@"
+           "043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1\n        with:\n          name: release\n"
+           "          if-no-files-found: error\n      - id: upload",
+           also=("handover/\n", "handover/\n          overwrite: true\n")),
     Mutant("artifact-clash", "      - id: upload", "      - uses: actions/upload-artifact@"
            "043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1\n        with:\n          name: release\n"
            "          if-no-files-found: error\n      - id: upload"),

@@ -21,20 +21,29 @@ def _uploads(workflow: Workflow) -> Iterator[tuple[WorkflowJob, Step]]:
 
 
 def _overwritten(workflow: Workflow) -> Iterator[Spot]:
+    named = [_name(step) for _, step in _uploads(workflow)]
+    by_name = any(_by_name(workflow))
     for job, step in _uploads(workflow):
-        if step.inputs["overwrite"].is_true:
+        # One of the same job's earlier attempt may go, when what is published is taken by its id.
+        if step.inputs["overwrite"].is_true and (by_name or named.count(_name(step)) > 1):
             yield Spot(step.inputs["overwrite"].line, f"the job {job.name} replaces an artifact that is there")
+
+
+def _name(step: Step) -> str:
+    return step.inputs["name"].text or "artifact"
 
 
 def _clashing(workflow: Workflow) -> Iterator[Spot]:
     named: dict[str, list[tuple[WorkflowJob, Step]]] = defaultdict(list)
     for job, step in _uploads(workflow):
-        name = step.inputs["name"].text or "artifact"
+        name = _name(step)
         named[name].append((job, step))
         if job.value["strategy"]["matrix"] and not re.search(r"matrix\.|strategy\.|runner\.", name):
             yield Spot(step.line, f"every job of the matrix of {job.name} uploads an artifact of the name {name}")
     for name, steps in named.items():
         for job, step in steps[1:]:
+            if step.inputs["overwrite"].is_true:
+                continue  # that is worse, and told
             yield Spot(step.line, f"the job {job.name} uploads a second artifact of the name {name}")
 
 

@@ -95,7 +95,7 @@ def _starts_nothing(workflow: Workflow) -> Iterator[Spot]:
 
 def _starts(job: WorkflowJob) -> bool:
     texts = [script.text for script in job.scripts] + [step.inputs["script"].text for step in job.steps]
-    return any(STARTS_WORKFLOW.search(text) for text in texts)
+    return any(does(STARTS_WORKFLOW, text) for text in texts)
 
 
 def _by_other(job: WorkflowJob) -> bool:

@@ -27,7 +27,7 @@ def _groups(workflow: Workflow) -> Iterator[Value]:
 
 
 def _cancelled(workflow: Workflow) -> Iterator[Spot]:
-    for group in _groups(workflow):
+    for group in _groups(workflow) if workflow.concerns_release else ():
         cancel = group["cancel-in-progress"]
         if cancel and not cancel.is_false:
             yield Spot(cancel.line, "a newer run ends one that may be uploading")
@@ -39,7 +39,7 @@ def _beside(workflow: Workflow) -> Iterator[Spot]:
 
 
 def _dropped(workflow: Workflow) -> Iterator[Spot]:
-    for group in _groups(workflow):
+    for group in _groups(workflow) if workflow.concerns_release else ():
         if group["queue"].text != "max":
             yield Spot(group.line, "a third release takes the place of the one that waits")
 
