@@ -25,7 +25,8 @@ TESTS = re.compile(
     r"\b(?:pytest|tox|nox|unittest|py\.test|ctest)\b|\b(?:make|just|hatch|pdm|poe)\s+(?:run\s+)?tests?\b|\bhatch\s+test\b"
 )
 READS_HISTORY = re.compile(
-    r"\bgit\s+(?:describe|log|tag|rev-list|shortlog)\b|\bsetuptools[_-]scm\b|\bhatch-vcs\b|\bversioningit\b|\bdunamai\b"
+    r"\bgit\s+(?:describe|rev-list|shortlog)\b|\bgit\s+log\b(?!\s+-1\b)|\bgit\s+tag\s+(?:-l|--(?!annotate|sign|message))"
+    r"|\bsetuptools[_-]scm\b|\bhatch-vcs\b|\bversioningit\b|\bdunamai\b"
     r"|\bsemantic-release\b|\bcz\s+(?:bump|changelog)\b|\bgit-cliff\b"
     r"|\btagboat\s+(?:ci\s+(?:plan|build|review|tag|announce)|status|plan|release|build)\b"
 )

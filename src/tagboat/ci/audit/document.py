@@ -98,8 +98,8 @@ def read_yaml(name: str, data: bytes) -> Value:
         root = None if node is None else _Reader(name).value(node)
     except yaml.YAMLError as error:
         raise _damaged(name, text, error) from error
-    except RecursionError:
-        raise ConfigError(f"{name}: its values are too deep in one another to be read") from None
+    except RecursionError:  # PyYAML without libyaml; that one says so itself
+        raise ConfigError(f"{name}: is no YAML: its values are too deep in one another") from None
     if root is None or not root:
         raise ConfigError(f"{name}: is empty", next="Remove the file, or write what it should do.")
     if root.kind != "table":

@@ -6,13 +6,26 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tagboat.ci.audit.commands import BUILDS, DRAFTS, PUSHES_TAG, RELEASES, UPLOADS, WITHDRAWS, does, matches, runs_tests
+from tagboat.ci.audit.commands import (
+    BUILDS,
+    DRAFTS,
+    PUSHES_TAG,
+    RELEASES,
+    UPLOADS,
+    WITHDRAWS,
+    does,
+    matches,
+    runs_tests,
+)
 from tagboat.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from tagboat.ci.audit.document import Value
+
+FORGE_NAMES = ("GITHUB_", "GH_", "ACTIONS_", "CI_", "GITLAB_")
+"""Variables of the forge's: none of them is for an index."""
 
 SECRET_NAME = re.compile(r"(?i)token|passw|secret|api_?key")
 
@@ -91,7 +104,8 @@ class Job:
 
     def credential_of(self, script: Script, line: str) -> str:
         """By what a command in the shell is let in."""
-        if re.search(r"\s(?:--token|--password|-p)\b", line) or any(map(SECRET_NAME.search, script.env)):
+        held = (name for name in script.env if not name.startswith(FORGE_NAMES))
+        if re.search(r"\s(?:--token|--password|-p)\b", line) or any(map(SECRET_NAME.search, held)):
             return "token"
         return "identity" if "trusted-publishing" in line else "unknown"
 
@@ -179,10 +193,9 @@ class Pipeline:
         """Every job that waits for this one."""
         return [each for each in self.jobs if job in self.before(each)]
 
-    def line_of(self, value: Value, text: str) -> int:
-        """The line within a value where a text stands, else its first."""
+    def line_of(self, value: Value, text: str, nth: int = 0) -> int:
+        """The line within a value where a text stands (for the nth time, from 0), else its first."""
         first = text.split("\n", maxsplit=1)[0].strip()
-        for number in range(value.line, min(value.end, len(self.lines)) + 1):
-            if first in self.lines[number - 1]:
-                return number
-        return value.line
+        numbers = range(value.line, min(value.end, len(self.lines)) + 1)
+        found = [number for number in numbers for _ in range(self.lines[number - 1].count(first))]
+        return found[nth] if nth < len(found) else value.line

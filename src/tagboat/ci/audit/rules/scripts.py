@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tagboat.ci.audit.finding import Rule, Spot
@@ -28,19 +29,25 @@ def _scripts(workflow: Workflow) -> Iterator[Value]:
             yield step.inputs["script"]
 
 
-def _injected(workflow: Workflow) -> Iterator[Spot]:
+def _expressions(workflow: Workflow) -> Iterator[tuple[int, str]]:
+    """Every expression in a script, with its line."""
     for script in _scripts(workflow):
+        seen: Counter[str] = Counter()
         for match in EXPRESSION.finditer(script.text):
-            if FROM_OUTSIDE.search(match[1]):
-                line = workflow.line_of(script, match[0])
-                yield Spot(line, f"the script holds {match[0]}, which is put in before the shell reads it")
+            yield workflow.line_of(script, match[0], seen[match[0]]), match[0]
+            seen[match[0]] += 1
+
+
+def _injected(workflow: Workflow) -> Iterator[Spot]:
+    for line, text in _expressions(workflow):
+        if FROM_OUTSIDE.search(text):
+            yield Spot(line, f"the script holds {text}, which is put in before the shell reads it")
 
 
 def _pasted(workflow: Workflow) -> Iterator[Spot]:
-    for script in _scripts(workflow):
-        for match in EXPRESSION.finditer(script.text):
-            if not FROM_OUTSIDE.search(match[1]):
-                yield Spot(workflow.line_of(script, match[0]), f"the script holds {match[0]}")
+    for line, text in _expressions(workflow):
+        if not FROM_OUTSIDE.search(text):
+            yield Spot(line, f"the script holds {text}")
 
 
 def _conditions(workflow: Workflow) -> Iterator[Value]:
