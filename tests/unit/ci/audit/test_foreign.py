@@ -45,10 +45,9 @@ def test_a_first_workflow_of_one_file_has_what_nobody_told_of() -> None:
 def test_a_workflow_that_makes_tags_is_told_that_they_start_nothing() -> None:
     assert set(rules_of("auto-tag.yml")) == {
         "action-unpinned",
-        "credentials-persisted",
         "expression-in-script",
         "tag-starts-nothing",
-    } - {"credentials-persisted"}
+    }
     workflow = read_pipeline("auto-tag.yml", (WORKFLOWS / "auto-tag.yml").read_bytes(), KNOWN)
     assert workflow.concerns_release
 
