@@ -203,6 +203,12 @@ class Git:
         form = "%(refname:lstrip=2)"
         return tuple(self._read("for-each-ref", "--sort=-creatordate", f"--format={form}", "refs/tags").splitlines())
 
+    def tag_times(self) -> dict[str, int]:
+        """When each tag was made, in seconds since 1970: a lightweight one when its commit was."""
+        text = self._read("for-each-ref", "--format=%(creatordate:unix) %(refname:lstrip=2)", "refs/tags")
+        pairs = (line.partition(" ") for line in text.splitlines())
+        return {name: int(seconds) for seconds, _, name in pairs if seconds}
+
     def nearest_tags(self, pattern: str, revision: str = "HEAD", passed: list[Commit] | None = None) -> tuple[str, ...]:
         """The tags like the glob `pattern` on the nearest commit that has one, then those merged in beside it.
 

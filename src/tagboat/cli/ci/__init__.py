@@ -20,6 +20,8 @@ ACTIONS: dict[str, str] = {
     "audit": "look for what can go wrong in any publish workflow",
     "plan": "in a job: decide what is released, from the event that started it",
     "build": "in a job: build, check and try the distributions, and pack them for the next jobs",
+    "health": "in a job: whether the last release still installs, and how often there are releases",
+    "dependencies": "in a job: known vulnerabilities and licences of what the project depends on",
 }
 
 
