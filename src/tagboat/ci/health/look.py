@@ -11,16 +11,16 @@ from tagboat.errors import IndexFailed, Problem, VerifyFailed
 from tagboat.tags import version_of_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from packaging.version import Version
 
     from tagboat.ci.health.metrics import Metrics
     from tagboat.index.interface import Index, IndexFile
-    from tagboat.observer import Observer
     from tagboat.workspace import Workspace
 
     Listing = Mapping[str, IndexFile]
+    Verify = Callable[[Index, Version], str]
 
 SLEEPS_AFTER, WARN_AFTER = 60, 45
 """Days without a commit after which GitHub turns schedules off (in public repositories), and after which we say so.
@@ -65,14 +65,17 @@ class Health:
         return IndexFailed.exit_code if self.problems else 0
 
 
-def look(workspace: Workspace, observer: Observer, now: float) -> Health:
-    """Look at everything; nothing is changed, and one index that fails keeps no other from being looked at."""
+def look(workspace: Workspace, verify: Verify, now: float) -> Health:
+    """Look at everything; nothing is changed, and one index that fails keeps no other from being looked at.
+
+    `verify` installs a version from an index and tries it, as `Workspace.verify` does.
+    """
     tagged = _tagged(workspace)
     indexes = [workspace.index(name) for name in _installed_from(workspace)]
     listings: dict[str, Listing | IndexFailed] = {index.name: _listing(workspace, index) for index in indexes}
     readable = {name: found for name, found in listings.items() if not isinstance(found, IndexFailed)}
     last = workspace.last_release
-    found = [_health(workspace, index, listings[index.name], tagged, observer) for index in indexes] if last.tag else []
+    found = [_health(workspace, index, listings[index.name], tagged, verify) for index in indexes] if last.tag else []
     uploads = _uploaded(readable)
     return Health(
         project=workspace.project.name,
@@ -110,7 +113,7 @@ def _health(
     index: Index,
     listing: Listing | IndexFailed,
     tagged: Mapping[Version, float],
-    observer: Observer,
+    verify: Verify,
 ) -> IndexHealth:
     if isinstance(listing, IndexFailed):
         return IndexHealth(index.name, problems=(Problem(listing.what, listing.why, listing.next),), unread=True)
@@ -121,7 +124,7 @@ def _health(
     shown = ""
     if mine:
         try:
-            shown = workspace.verify(index, version, observer)
+            shown = verify(index, version)
         except (VerifyFailed, IndexFailed) as error:
             problems += error.problems or [Problem(error.what, error.why, error.next)]
     return IndexHealth(index.name, len(mine), shown, tuple(problems))

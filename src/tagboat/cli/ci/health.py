@@ -18,6 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Look at the last release on each index that people install from, and tell."""
     import time
+    from functools import partial
 
     from tagboat.ci.health.look import look
     from tagboat.ci.health.page import document, page
@@ -26,7 +27,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
     job = Job(os.environ, output.say)
     job.quieten()
-    health = look(Workspace(args.folder), output.reporter, time.time())
+    workspace = Workspace(args.folder)
+    health = look(workspace, partial(workspace.verify, observer=output.reporter), time.time())
     job.summary(page(health))
     for problem in health.problems:
         output.say(problem.what, "bold")

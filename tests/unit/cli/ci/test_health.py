@@ -17,7 +17,6 @@ from tagboat.ci.health.page import page
 from tagboat.cli.app import run
 from tagboat.distribution import Distribution
 from tagboat.index.kinds.directory import DirectoryIndex
-from tagboat.observer import Silent
 from tagboat.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from tests.gitbox import Box
 
     from tagboat.ci.health.look import Health
+    from tagboat.index.interface import Index
 
 CONFIG = """
 [project]
@@ -37,6 +37,11 @@ pythons = "one"
 pip = false
 """
 DAY = 86400
+
+
+def works(index: Index, version: Version) -> str:
+    """An install that was tried elsewhere: by the tests of `tagboat.verify`, and by those of the command below."""
+    return f"{version} works from {index.name}"
 
 
 class Scene:
@@ -61,7 +66,7 @@ class Scene:
         index.upload(Distribution.from_file(make_wheel(self.folder, "boat", version=version, code=code)))
 
     def look(self) -> Health:
-        return look(Workspace(self.box.top, cache=self.folder / "cache"), Silent(), self.now)
+        return look(Workspace(self.box.top, cache=self.folder / "cache"), works, self.now)
 
     def problems(self) -> list[str]:
         return [problem.what for problem in self.look().problems]
