@@ -111,6 +111,8 @@ def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list
     )
     if publishing:
         found += preflight.order_problems(workspace.config.publish_to)
+    if until in (None, "announce"):
+        found += preflight.forge_problems(plan, workspace.forge)
     if until not in BEFORE_BUILDING and not plan.from_tag:  # a tag's files need not be those that are checked out
         found += workspace.foreseen()
     return found
@@ -155,6 +157,8 @@ def steps_of(workspace: Workspace, release: Release, observer: Observer) -> list
         verify=workspace.verifier(observer).release,
         wait=workspace.config.verify.wait,
         progress=observer.progress,
+        forge=workspace.forge,
+        public=workspace.is_public(plan.indexes),
     )
 
 
