@@ -101,6 +101,15 @@ class GitHub:
 
         self._asked(f"edit the release {tag}", edit)
 
+    def jobs_of(self, run: int) -> list[tuple[str, str, float | None]]:
+        """The jobs of the latest attempt of a workflow run that are at their end; takes actions: read."""
+        found = self._asked("tell the jobs of the run", lambda: list(self._repo.get_workflow_run(run).jobs()))
+        return [
+            (each.name, each.conclusion, (each.completed_at - each.started_at).total_seconds())
+            for each in found
+            if each.conclusion
+        ]
+
     def close(self) -> None:
         """End the connection."""
         if "_github" in self.__dict__:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from tagboat.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from tagboat.errors import Problem
@@ -111,6 +111,10 @@ class Forge(Protocol):
 
     def edit_release(self, tag: str, *, title: str, body: str, prerelease: bool) -> None:
         """Change what the page of a published release says."""
+        ...
+
+    def jobs_of(self, run: int) -> Sequence[tuple[str, str, float | None]]:
+        """The jobs of a run that are at their end: name, result, and how many seconds each took."""
         ...
 
     def close(self) -> None:
