@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +28,9 @@ TOOL_PYTHON = "3.13"
 
 def render(name: str, pipeline: Pipeline, pins: Mapping[str, Pin], **more: object) -> str:
     """The text of a template, filled in. Raises `UsageError` when the `ci` extra is not installed."""
-    environment = _environment()
-    environment.globals.update(p=pipeline, uses=lambda action: str(pins[action]), tool_python=TOOL_PYTHON, **more)
-    text: str = environment.get_template(name).render()
+    text: str = _environment().get_template(name).render(
+        p=pipeline, uses=lambda action: str(pins[action]), tool_python=TOOL_PYTHON, **more
+    )
     return text
 
 
@@ -79,6 +80,7 @@ def _library(module: str, name: str) -> Any:
     return found
 
 
+@lru_cache(maxsize=1)
 def _environment() -> Any:
     jinja2 = _library("jinja2", "jinja2")
     environment = jinja2.Environment(
