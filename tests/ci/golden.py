@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.ci.variants import EVERYTHING, NAMED
+from tests.ci.variants import EVERYTHING, GITLAB, NAMED
 
 from tagboat.index.kinds.pypi import own_place
 
@@ -24,9 +24,9 @@ def golden(top: Path) -> dict[str, str]:
         for path, text in variant.files(top / name).items():
             if "publish" in path or name in ("everything", "below-the-top"):
                 kept[f"{name}/{path.rpartition('/')[2]}"] = text.replace(own_place("testpypi").upload_url, STAND_IN)
-    for name, variant in {"devpi": NAMED["devpi"], "testpypi-and-pypi": NAMED["testpypi-and-pypi"]}.items():
-        for path, text in variant.files(top / f"gitlab-{name}", "gitlab").items():
-            kept[f"gitlab-{name}/{path.rpartition('/')[2]}"] = text
+    for name in ("gitlab", "gitlab-everything"):
+        for path, text in GITLAB[name].files(top / name, "gitlab").items():
+            kept[f"{name}/{path.rpartition('/')[2]}"] = text
     return kept
 
 

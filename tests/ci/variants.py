@@ -119,6 +119,12 @@ NAMED = {
 }
 """The ones whose files are kept in tests/ci/golden."""
 
+GITLAB = {
+    "gitlab": Variant(("gitlab",), "gitlab"),
+    "gitlab-everything": Variant(EVERYTHING.indexes, "gitlab", EVERYTHING.ci[1:], EVERYTHING.top),
+}
+"""Those of them for GitLab CI."""
+
 TOP = (
     'tag-format = "{project}+v{version}-x"',
     'dependency-index = ["https://a.example.com/simple", "https://b.example.com/x"]',
