@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from tagboat.ci.markdown import code, table
+from tagboat.notify import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,12 @@ def _metrics(metrics: Metrics) -> Iterator[str]:
     if metrics.typical_lag is not None:
         version, seconds = metrics.lags[-1]
         yield f"From the tag to the index: {_time(seconds)} for {version}, {_time(metrics.typical_lag)} typically."
+
+
+def message(health: Health) -> Message:
+    """What people are told of whom a message reaches: what is wrong, and nothing else."""
+    text = "\n".join(f"- {problem.what}" for problem in health.problems)
+    return Message(f"{health.project} {health.version} is not healthy", text, good=False)
 
 
 def document(health: Health) -> dict[str, object]:

@@ -21,8 +21,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from functools import partial
 
     from tagboat.ci.health.look import look
-    from tagboat.ci.health.page import document, page
+    from tagboat.ci.health.page import document, message, page
     from tagboat.ci.job import Job
+    from tagboat.notify import tell
     from tagboat.workspace import Workspace
 
     job = Job(os.environ, output.say)
@@ -32,5 +33,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     job.summary(page(health))
     for problem in health.problems:
         output.say(problem.what, "bold")
+    if health.problems and (told := tell(message(health), os.environ)):
+        output.say(f"Notifications: {told}.")
     output.document("health", **document(health))
     return health.exit_code

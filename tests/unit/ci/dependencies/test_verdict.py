@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
+from jsonschema import validate
 
 from tagboat.ci.dependencies.installed import Dependency
 from tagboat.ci.dependencies.licences import Licence
@@ -10,6 +14,7 @@ from tagboat.ci.dependencies.verdict import Verdict, check_allowed, document, su
 from tagboat.ci.dependencies.vulnerabilities import Vulnerability
 from tagboat.errors import ConfigError
 
+SCHEMA = json.loads((Path(__file__).parents[4] / "docs/reference/output.schema.json").read_text(encoding="utf-8"))
 MAST = Dependency("Mast", "1.0", Licence("MIT", "MIT"))
 OAR = Dependency("oar", "2.0", Licence("", "see LICENSE"))
 HOLE = Vulnerability("mast", "1.0", ("GHSA-1", "CVE-1"), ("1.1", "2.0"))
@@ -59,6 +64,7 @@ def test_what_was_not_asked_is_not_told_as_good() -> None:
 
 def test_the_document_has_everything() -> None:
     whole = document(verdict(allowed=("MIT",), accepted=("CVE-1",)))
+    validate({"result": "dependencies", **whole}, SCHEMA)
     assert whole["dependencies"] == [
         {"name": "Mast", "version": "1.0", "licence": "MIT", "said": "MIT"},
         {"name": "oar", "version": "2.0", "licence": "", "said": "see LICENSE"},

@@ -7,10 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from jsonschema import validate
 
 from tagboat.ci.annotations import warning
 from tagboat.cli.app import run
 
+SCHEMA = json.loads((Path(__file__).parents[4] / "docs/reference/output.schema.json").read_text(encoding="utf-8"))
 WORKFLOWS = Path(__file__).parents[2] / "ci" / "audit" / "workflows"
 CLEAN = (WORKFLOWS / "clean.yml").read_bytes()
 TESTS = b"on: push\npermissions: {}\njobs:\n  test:\n    steps:\n      - run: pytest\n"
@@ -73,6 +75,7 @@ def test_what_is_found_can_be_read_by_a_machine(top: Path, capsys: pytest.Captur
     break_it(top)
     assert run(["ci", "audit", "--json", "-C", str(top)]) == 7
     document = json.loads(capsys.readouterr().out)
+    validate(document, SCHEMA)
     (finding,) = document["findings"]
     assert document["result"] == "audited"
     assert document["files"] == [".github/workflows/publish.yml"]

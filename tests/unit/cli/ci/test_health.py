@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import validate
 from packaging.version import Version
 from tests.wheels import make_wheel
 
 from tagboat.ci.health.look import look
-from tagboat.ci.health.page import page
+from tagboat.ci.health.page import message, page
 from tagboat.cli.app import run
 from tagboat.distribution import Distribution
 from tagboat.index.kinds.directory import DirectoryIndex
@@ -21,13 +23,13 @@ from tagboat.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from tests.gitbox import Box
 
     from tagboat.ci.health.look import Health
     from tagboat.index.interface import Index
 
+SCHEMA = json.loads((Path(__file__).parents[4] / "docs/reference/output.schema.json").read_text(encoding="utf-8"))
 CONFIG = """
 [project]
 name = "boat"
@@ -94,10 +96,23 @@ def test_a_release_that_installs_is_healthy_and_its_page_says_when_that_was(
     assert "2 in all, the last one " in text
 
 
+def test_who_is_to_be_told_hears_what_is_wrong_and_nothing_of_what_is_well(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert message(scene.look()).text == "- main lists no file of 1.1"
+    assert message(scene.look()).title == "boat 1.1 is not healthy"
+    monkeypatch.setenv("TAGBOAT_NOTIFY_URLS", "planted://secret")
+    assert run(["ci", "health", "-C", str(scene.box.top)]) == 9
+    told = capsys.readouterr().out
+    assert "Notifications: of 1 addresses in TAGBOAT_NOTIFY_URLS, number 1 is none that apprise knows" in told
+    assert "planted" not in told
+
+
 def test_machines_get_the_same(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     scene.publish(scene.main, code="raise SystemExit('leak')")
     assert run(["ci", "health", "--json", "-C", str(scene.box.top)]) == 9
     document = json.loads(capsys.readouterr().out)
+    validate(document, SCHEMA)
     assert document["result"] == "health"
     assert document["healthy"] is False
     (index,) = document["indexes"]
