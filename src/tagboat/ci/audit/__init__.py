@@ -47,7 +47,7 @@ def audit(pipeline: Pipeline, *, strict: bool = False) -> list[Finding]:
     """Everything that the rules find, in the order of the lines; with `strict`, also what many good ones do without."""
     asked = [rule for rule in RULES if pipeline.forge in rule.forges and (strict or not rule.strict)]
     found = [
-        Finding(rule.name, pipeline.name, spot.line, spot.what, rule.risk, rule.mend)
+        Finding(rule.name, pipeline.name, spot.line, " ".join(spot.what.split()), rule.risk, rule.mend)
         for rule in asked
         for spot in rule.find(pipeline)
     ]

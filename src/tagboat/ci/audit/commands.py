@@ -16,7 +16,7 @@ UPLOADS = re.compile(
     r"|\btagboat\s+release\b(?!.*--until)"
 )
 BUILDS = re.compile(
-    r"\bpython3?\s+-m\s+build\b|\bpyproject-build\b|\b(?:uv|poetry|flit|hatch|pdm|rye|maturin|tagboat(?:\s+ci)?)\s+build\b"
+    r"\bpython3?\s+-m\s+build\b|\bpipx\s+run\s+build\b|\bpyproject-build\b|\b(?:uv|poetry|flit|hatch|pdm|rye|maturin|tagboat(?:\s+ci)?)\s+build\b"
     r"|\bsetup\.py\s+(?:[-\w]+\s+)*(?:sdist|bdist_wheel)\b|\bpip3?\s+wheel\b|\bcibuildwheel\b"
     # These two build what they upload.
     r"|\b(?:flit|maturin|pdm)\s+publish\b|\bpoetry\s+publish\b.*--build\b|\btagboat\s+release\b(?!.*--until)"

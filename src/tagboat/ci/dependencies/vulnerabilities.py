@@ -73,7 +73,7 @@ def _answer(done: process.Completed) -> dict[str, Any]:
         pass
     raise CommandFailed(
         "nobody can say whether the dependencies are vulnerable: the service could not be asked",
-        why=process.tail(done.stderr or done.stdout, 3),
+        why=process.tail(done.stderr or done.stdout, 1),
         next="Run it again when the service answers. Not to know is not the same as nothing known.",
     )
 

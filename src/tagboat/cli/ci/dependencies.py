@@ -33,8 +33,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from pathlib import Path
 
     from tagboat.ci.dependencies.verdict import check_allowed
+    from tagboat.ci.job import Job
     from tagboat.workspace import Workspace
 
+    Job(os.environ, output.say).quieten()  # metadata was written by others
     workspace = Workspace(args.folder)
     check_allowed(workspace.config.ci.licences)
     with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:

@@ -35,7 +35,6 @@ def test_a_first_workflow_of_one_file_has_what_nobody_told_of() -> None:
         "install-after-sleep",
         "permissions-at-top",
         "python-as-number",
-        "release-too-early",
         "secret-in-text",
         "skip-existing-unchecked",
         "two-uploads",
@@ -190,3 +189,9 @@ def test_a_release_of_gitlab_that_is_made_before_the_upload_is_told() -> None:
     )
     text = text.replace("script: x", "script: twine upload x")
     assert [each.rule for each in audit(read_pipeline("x.yml", text.encode()))] == ["release-too-early"]
+
+
+def test_a_ring_of_jobs_is_walked_once() -> None:
+    text = "on: push\njobs:\n  a: {environment: x, permissions: {}, needs: b, steps: [{run: twine upload x}]}\n"
+    text += "  b: {permissions: {}, needs: a, steps: [{run: ls}]}\n"
+    assert [each.rule for each in audit(read_pipeline("x.yml", text.encode()))] == ["publish-ungated"]

@@ -74,10 +74,14 @@ MUTANTS = [
     Mutant("environment-missing", "    environment: testpypi\n", ""),
     Mutant("environment-computed", "environment: pypi", "environment: ${{ needs.plan.outputs.channel }}"),
     Mutant("environment-computed", "environment: pypi", "environment:\n      name: ${{ inputs.channel }}"),
-    Mutant("publish-ungated", "    if: needs.plan.outputs.publish == 'true' && needs.plan.outputs.to-testpypi == 'true'\n",
-           ""),
-    Mutant("publish-ungated", "if: needs.plan.outputs.publish == 'true' && needs.plan.outputs.to-testpypi == 'true'",
-           "if: github.repository == 'o/r'"),
+    Mutant("publish-ungated", """    if: >-
+      !failure() && !cancelled() && needs.build.result == 'success'
+      && needs.plan.outputs.publish == 'true' && needs.plan.outputs.to-pypi == 'true'
+""", "", also=("needs: [plan, build, verify-testpypi]", "needs: [plan, build]")),
+    Mutant("publish-ungated", "      && needs.plan.outputs.publish == 'true' && needs.plan.outputs.to-pypi == 'true'\n",
+           "      && github.repository == 'o/r'\n"),
+    Mutant("publish-ungated-test",
+           "    if: needs.plan.outputs.publish == 'true' && needs.plan.outputs.to-testpypi == 'true'\n", ""),
     Mutant("publish-despite-failure", "!failure() && !cancelled() && needs.build.result == 'success'", "!cancelled()"),
     Mutant("publish-despite-failure", "!failure() && !cancelled() && needs.build.result == 'success'", "always()"),
     Mutant("failure-ignored", "    timeout-minutes: 20\n", "    timeout-minutes: 20\n    continue-on-error: true\n",
@@ -179,9 +183,11 @@ MUTANTS = [
     Mutant("extra-index-url", "      - run: tagboat ci verify --from pypi", "      - run: |\n"
            "          tagboat ci verify --from pypi\n          pip download --index-url https://test.index.example/simple/ \\\n"
            "            --extra-index-url https://index.example/simple/ boat==1.0"),
-    Mutant("release-too-early", "  notify:\n", job("early", "run: gh release create v1")),
-    Mutant("release-too-early", "  notify:\n", job("early", "run: gh release edit v1 --draft=false")),
-    Mutant("release-too-early", "  notify:\n", job("early", "uses: softprops/action-gh-release@"
+    Mutant("release-too-early", "  notify:\n", job("early", "run: gh release create v1"),
+           also=("needs: [plan, build, verify-testpypi]", "needs: [plan, build, verify-testpypi, early]")),
+    Mutant("release-too-early", "  notify:\n", job("early", "run: gh release edit v1 --draft=false"),
+           also=("needs: [plan, build, verify-testpypi]", "needs: [plan, build, verify-testpypi, early]")),
+    Mutant("release-not-waiting", "  notify:\n", job("early", "uses: softprops/action-gh-release@"
            "efb35369e0ad2afab669f228072c1b0d510eae64 # v3.0.3")),
     Mutant("release-cancelled", "cancel-in-progress: false", "cancel-in-progress: true"),
     Mutant("release-cancelled", "cancel-in-progress: false", "cancel-in-progress: ${{ github.ref != 'refs/heads/main' }}"),
@@ -276,6 +282,7 @@ def test_every_rule_has_a_mutant() -> None:
 def test_every_rule_of_gitlab_that_is_no_rule_of_words_alone_has_a_mutant_there() -> None:
     known = {rule.name for rule in RULES if "gitlab" in rule.forges}
     same_code = {"skip-existing-unchecked", "release-too-early", "install-after-sleep", "extra-index-url"}
+    same_code |= {"publish-ungated-test", "release-not-waiting"}
     assert known - {mutant.rule for mutant in GITLAB_MUTANTS} <= {*same_code, "build-shallow", "build-timeless"}
 
 

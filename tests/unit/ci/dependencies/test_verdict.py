@@ -11,8 +11,8 @@ from jsonschema import validate
 from tagboat.ci.dependencies.installed import Dependency
 from tagboat.ci.dependencies.licences import Licence
 from tagboat.ci.dependencies.verdict import Verdict, check_allowed, document, summary
-from tagboat.ci.dependencies.vulnerabilities import Vulnerability
-from tagboat.errors import ConfigError
+from tagboat.ci.dependencies.vulnerabilities import Vulnerability, _read
+from tagboat.errors import CommandFailed, ConfigError
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "docs/reference/output.schema.json").read_text(encoding="utf-8"))
 MAST = Dependency("Mast", "1.0", Licence("MIT", "MIT"))
@@ -87,3 +87,9 @@ def test_a_list_that_holds_no_licences_is_refused() -> None:
     check_allowed(["MIT", "unknown"])
     with pytest.raises(ConfigError, match="no licence: Apache, MIT OR ISC"):
         check_allowed(["Apache", "MIT OR ISC", "MIT"])
+
+
+def test_one_that_was_passed_over_is_not_told_as_good() -> None:
+    with pytest.raises(CommandFailed, match="nobody can say whether mast is vulnerable") as caught:
+        list(_read({"dependencies": [{"name": "mast", "skip_reason": "its version is none"}]}))
+    assert caught.value.why == "its version is none"

@@ -35,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     environments.COMPUTED,
     # when it is published
     gates.UNGATED,
+    gates.UNGATED_TEST,
     gates.DESPITE_FAILURE,
     gates.FAILURE_IGNORED,
     gates.DANGEROUS_TRIGGER,
@@ -88,6 +89,7 @@ RULES: tuple[Rule, ...] = (
     flow.GUESSING,
     flow.MIXED,
     flow.TOO_EARLY,
+    flow.NOT_WAITING,
     flow.STARTS_NOTHING,
     # runs beside one another
     runs.CANCELLED,

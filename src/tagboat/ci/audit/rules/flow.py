@@ -16,12 +16,12 @@ from tagboat.ci.audit.commands import (
     logical_lines,
 )
 from tagboat.ci.audit.finding import Rule, Spot
-from tagboat.ci.audit.github import PUBLISHES, SECRET
+from tagboat.ci.audit.github import PUBLISHES, SECRET, Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tagboat.ci.audit.github import Workflow, WorkflowJob
+    from tagboat.ci.audit.github import WorkflowJob
     from tagboat.ci.audit.pipeline import Job, Pipeline
 
 OTHER_TOKEN = re.compile(r"secrets\.(?!GITHUB_TOKEN\b)\w+|steps\.[\w-]+\.outputs\.token")
@@ -66,19 +66,23 @@ def _unverified(pipeline: Pipeline) -> Iterator[Spot]:
 
 
 def _too_early(pipeline: Pipeline) -> Iterator[Spot]:
-    if not pipeline.publishing:
-        return
     for job in pipeline.jobs:
-        before = pipeline.before(job)
-        waits = job.publishes or any(each.publishes for each in before)
-        if job.releases and not job.drafts and not waits:
-            yield Spot(job.line, f"the job {job.name} makes the release public before the files are on the index")
-    for job in pipeline.jobs:
-        for script in job.scripts:
-            if does(PROMOTES_DRAFT, script.text) and not any(each.publishes for each in pipeline.before(job)):
-                yield Spot(
-                    pipeline.line_of(script.value, "--draft=false"), f"the job {job.name} does not wait for the upload"
-                )
+        if _makes_public(pipeline, job) and any(each.publishes for each in pipeline.after(job)):
+            yield Spot(job.line, f"the upload waits for the job {job.name}, which makes the release public")
+
+
+def _not_waiting(pipeline: Pipeline) -> Iterator[Spot]:
+    for job in pipeline.jobs if pipeline.publishing else ():
+        others = (job, *pipeline.before(job), *pipeline.after(job))
+        if _makes_public(pipeline, job) and not any(each.publishes for each in others):
+            yield Spot(job.line, f"the job {job.name} makes the release public, whatever becomes of the upload")
+
+
+def _makes_public(pipeline: Pipeline, job: Job) -> bool:
+    """Whether there is a release for all to see after the job, which was none before."""
+    if isinstance(pipeline, Workflow) and set(pipeline.triggers) == {"release"}:
+        return False
+    return (job.releases and not job.drafts) or job.says(PROMOTES_DRAFT)
 
 
 def _starts_nothing(workflow: Workflow) -> Iterator[Spot]:
@@ -212,6 +216,15 @@ TOO_EARLY = Rule(
     " the upload failed.",
     "Let the job wait for the upload, or make a draft that a last job publishes.",
     _too_early,
+    forges=("github", "gitlab"),
+)
+NOT_WAITING = Rule(
+    "release-not-waiting",
+    "The forge's release waits for the upload.",
+    "When the upload fails, a release is announced that nobody can install.",
+    "Let the job wait for the upload, or better for the job that verifies it.",
+    _not_waiting,
+    strict=True,
     forges=("github", "gitlab"),
 )
 STARTS_NOTHING = Rule(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tagboat.ci.audit.document import Value
     from tagboat.ci.audit.github import WorkflowJob
     from tagboat.ci.audit.gitlab import GitLabPipeline, PipelineJob
-    from tagboat.ci.audit.pipeline import Pipeline
+    from tagboat.ci.audit.pipeline import Job, Pipeline
 
 ASKED_FOR = frozenset(("release", "workflow_call"))
 """Triggers that are a release, or whose caller decides."""
@@ -23,7 +23,8 @@ DANGEROUS = ("pull_request_target", "workflow_run", "issue_comment", "issues", "
 DECIDES = re.compile(
     r"github\.(?:ref|ref_type|ref_name|event_name|event\.)|\bneeds\.[\w-]+\.outputs\b|\binputs\.|\b(?:steps|vars|env)\."
 )
-SCRIPT_DECIDES = re.compile(r"GITHUB_REF|CI_COMMIT_TAG")
+SCRIPT_DECIDES = re.compile(r"(?s)(?:GITHUB_REF|CI_COMMIT_TAG).*exit 1|\btagboat\s+release\b.*--tag\b")
+STATUS = re.compile(r"\b(?:always|cancelled|failure)\(\)")
 RESULT = re.compile(r"\.result\b|!\s*failure\(\)|\bsuccess\(\)|contains\(\s*needs\.\*\.result")
 OWN_DECISION = re.compile(r"github\.(?:event|ref|head_ref)|(?<!outputs\.)\binputs\.")
 DRY = re.compile(r"(?i)dry.?run|test.?only|no.?publish")
@@ -31,16 +32,29 @@ TAG = re.compile(r"CI_COMMIT_TAG|\btags\b")
 
 
 def _ungated(pipeline: Pipeline) -> Iterator[Spot]:
+    """Uploads that whatever happens can start, to indexes that people install from."""
+    return _open(pipeline, to_test=False)
+
+
+def _ungated_test(pipeline: Pipeline) -> Iterator[Spot]:
+    """The same of test indexes, which some get every commit."""
+    return _open(pipeline, to_test=True)
+
+
+def _open(pipeline: Pipeline, *, to_test: bool) -> Iterator[Spot]:
+    for job in pipeline.publishing:
+        if all(upload.to_test for upload in job.uploads) == to_test:
+            yield from _open_job(pipeline, job)
+
+
+def _open_job(pipeline: Pipeline, job: Job) -> Iterator[Spot]:
     if isinstance(pipeline, Workflow):
         open_to = [name for name, value in pipeline.triggers.items() if _needs_gate(name, value)]
-        for job in pipeline.publishing if open_to else ():
-            if not _is_gated(pipeline, job):
-                yield Spot(
-                    job.line, f"the job {job.name} uploads whatever {', '.join(open_to)} brings, without a condition"
-                )
-        return
-    for each in pipeline.publishing:
-        yield from _ungated_at_gitlab(pipeline, each)  # type: ignore[arg-type]
+        if open_to and not _is_gated(pipeline, job):  # type: ignore[arg-type]
+            what = f"the job {job.name} uploads whatever {', '.join(open_to)} brings, without a condition"
+            yield Spot(job.line, what)
+    else:
+        yield from _ungated_at_gitlab(pipeline, job)  # type: ignore[arg-type]
 
 
 def _needs_gate(name: str, value: Value) -> bool:
@@ -49,16 +63,26 @@ def _needs_gate(name: str, value: Value) -> bool:
     return name not in ASKED_FOR
 
 
-def _is_gated(workflow: Workflow, job: WorkflowJob) -> bool:
-    """Whether a condition or a script that can stop says whether this is a release: its own, or of a job before."""
-    before = workflow.before(job)
-    chain = [job, *(each for each in workflow.jobs if each in before)]
+def _is_gated(workflow: Workflow, job: WorkflowJob, seen: tuple[str, ...] = ()) -> bool:
+    """Whether a condition, or a script that can stop, says whether this is a release: its own, or of a job before.
+
+    A job that is passed over takes along those that need it, unless they ask for the status of others themselves.
+    """
+    if _decides(job):
+        return True
+    if STATUS.search(job.condition.text):
+        return False
+    needed = [each for each in workflow.jobs if each.name in job.needs and each.name not in seen]
+    return any(_is_gated(workflow, each, (*seen, job.name)) for each in needed)
+
+
+def _decides(job: WorkflowJob) -> bool:
     lines = {upload.line for upload in job.uploads}
     steps = [step for step in job.steps if lines & set(range(step.line, step.value.end + 1))]
     return (
-        any(DECIDES.search(each.condition.text) for each in chain)
+        bool(DECIDES.search(job.condition.text))
         or (bool(steps) and all(DECIDES.search(step.condition.text) for step in steps))
-        or any(SCRIPT_DECIDES.search(s.text) and "exit 1" in s.text for each in chain for s in each.scripts)
+        or any(SCRIPT_DECIDES.search(script.text) for script in job.scripts)
     )
 
 
@@ -153,6 +177,15 @@ UNGATED = Rule(
     _ungated,
     forges=("github", "gitlab"),
 )
+UNGATED_TEST = Rule(
+    "publish-ungated-test",
+    "A job uploads to a test index only what is to be released, too.",
+    "A dry run, or any push, uses up the version there: the real release finds other bytes under its name.",
+    "Give the job the same `if` as the one for the real index, or a version of its own to each commit.",
+    _ungated_test,
+    strict=True,
+    forges=("github", "gitlab"),
+)
 DESPITE_FAILURE = Rule(
     "publish-despite-failure",
     "A job uploads only when the jobs before it succeeded.",
@@ -187,7 +220,7 @@ SCHEDULED = Rule(
 CALLED = Rule(
     "publish-called",
     "A job that publishes by its identity is in the workflow that starts.",
-    "The identity names the file that was called; PyPI does not take that, so the upload is refused.",
+    "The identity names the file that was called. PyPI does not support that: the upload or its attestations fail.",
     "Write the job into the workflow that the tag starts, and call the rest.",
     _called,
 )
