@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from tagboat.builder import SOURCES
 from tagboat.ci.dependencies.licences import Licence, licence_of
 from tagboat.dataclass import dataclass
 from tagboat.environment import Environment, interpreters, this_interpreter
@@ -17,7 +18,7 @@ from tagboat.errors import VerifyFailed
 from tagboat.verify import requires_python
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from tagboat.distribution import Distribution
 
@@ -32,13 +33,17 @@ class Dependency:
 
 
 def dependencies_of(
-    distributions: Sequence[Distribution], extras: Collection[str], indexes: Sequence[str], cache: Path
+    distributions: Sequence[Distribution],
+    extras: Collection[str],
+    indexes: Sequence[str],
+    cache: Path,
+    environ: Mapping[str, str] = os.environ,
 ) -> list[Dependency]:
     """What installing a release with these extras brings along, by name, without the release itself.
 
     It is installed into a fresh environment with the Python that runs tagboat, else the newest that fits. `indexes`
-    are URLs in falling priority; empty leaves it to the installer. Raises `VerifyFailed` without such a Python,
-    `CommandFailed` when it cannot be installed.
+    are URLs in falling priority; empty takes those that uv is told of, as a build does. Raises `VerifyFailed`
+    without such a Python, `CommandFailed` when it cannot be installed.
     """
     requires = requires_python(distributions)
     found = this_interpreter(requires) or interpreters(requires, cache=cache)[-1:]
@@ -52,7 +57,8 @@ def dependencies_of(
     with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
         environment = Environment.create(Path(folder) / "venv", found[0].path, cache=cache)
         requirement = f"{best.project}{wanted} @ {best.path.resolve().as_uri()}"
-        environment.install_with_uv(requirement, indexes=tuple(indexes) or (None,))
+        told = {} if indexes else {name: value for name, value in environ.items() if SOURCES.match(name)}
+        environment.install_with_uv(requirement, indexes=tuple(indexes) or (None,), variables=told)
         return _listed(environment, best.project)
 
 

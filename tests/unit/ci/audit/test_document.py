@@ -72,6 +72,7 @@ def test_anchors_are_followed() -> None:
         (b"a: 1\n" + b"#" * LARGEST, "x.yml: is larger than 512 KiB"),
         (b"a: &a [*a]\n", "x.yml: its aliases make more of it than can be read"),
         (b"[" * 5000 + b"]" * 5000, "x.yml"),
+        (b"[" * 600 + b"]" * 600, "x.yml: is no YAML: its values are too deep in one another"),
         (b"name: x\n", "x.yml: is neither a workflow of GitHub Actions nor a pipeline of GitLab CI"),
     ],
 )

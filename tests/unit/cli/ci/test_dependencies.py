@@ -78,10 +78,9 @@ class Scene:
         ):
             self.index.upload(Distribution.from_file(each))
 
-    def configure(self, *lines: str) -> None:
-        text = (
-            f'[project]\nname = "boat"\nversion = "1.0"\n[tool.tagboat]\ndependency-index = "{self.index.simple_url}"\n'
-        )
+    def configure(self, *lines: str, says_index: bool = True) -> None:
+        text = '[project]\nname = "boat"\nversion = "1.0"\n[tool.tagboat]\n'
+        text += f'dependency-index = "{self.index.simple_url}"\n' if says_index else ""
         (self.folder / "pyproject.toml").write_text(text + "[tool.tagboat.ci]\n" + "\n".join(lines), encoding="utf-8")
 
     def run(self, *words: str) -> int:
@@ -120,9 +119,10 @@ def test_everything_that_is_wrong_is_told_at_once(
 
 
 def test_a_service_that_cannot_be_asked_is_not_a_service_that_knows_nothing(
-    scene: Scene, capsys: pytest.CaptureFixture[str]
+    scene: Scene, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene.configure('licences = ["MIT"]')
+    scene.configure('licences = ["MIT"]', says_index=False)
+    monkeypatch.setenv("UV_DEFAULT_INDEX", scene.index.simple_url)  # packages come from where uv is told, then
     with osv(status=503) as (url, _):
         assert scene.run("--osv-url", url) == 11
     told = capsys.readouterr()
