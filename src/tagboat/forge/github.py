@@ -25,13 +25,19 @@ class GitHub(GitHubReleases):
         """The issue with this mark, opened if there is none."""
 
         def find_or_open() -> Issue:
-            newest = self.repo.get_issues(state="all", sort="created", direction="desc")
-            for issue in islice(newest, LOOKED_AT):
-                if mark in (issue.body or "") and issue.pull_request is None:
-                    return issue
-            return self.repo.create_issue(title, body)
+            return self._issue(mark) or self.repo.create_issue(title, body)
 
         return _ticket(self.asked("open an issue", find_or_open, right="issues: write"))
+
+    def find_issue(self, mark: str) -> Ticket | None:
+        """The issue with this mark."""
+        found = self.asked("look for an issue", lambda: self._issue(mark), right="issues: read")
+        return None if found is None else _ticket(found)
+
+    def _issue(self, mark: str) -> Issue | None:
+        newest = self.repo.get_issues(state="all", sort="created", direction="desc")
+        marked = (each for each in islice(newest, LOOKED_AT) if mark in (each.body or "") and not each.pull_request)
+        return next(marked, None)
 
     def close_issue(self, number: int, words: str) -> None:
         """Say why, and close an issue; one that is closed stays as it is."""

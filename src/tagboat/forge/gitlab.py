@@ -25,13 +25,18 @@ class GitLab(GitLabReleases):
         """The issue with this mark, opened if there is none."""
 
         def find_or_open() -> ProjectIssue:
-            newest = self.repo.issues.list(iterator=True, order_by="created_at", sort="desc", **ONCE)
-            for issue in islice(newest, LOOKED_AT):
-                if mark in (issue.description or ""):
-                    return issue
-            return self.repo.issues.create({"title": title, "description": body}, **ONCE)
+            return self._issue(mark) or self.repo.issues.create({"title": title, "description": body}, **ONCE)
 
         return _ticket(self.asked("open an issue", find_or_open))
+
+    def find_issue(self, mark: str) -> Ticket | None:
+        """The issue with this mark."""
+        found = self.asked("look for an issue", lambda: self._issue(mark))
+        return None if found is None else _ticket(found)
+
+    def _issue(self, mark: str) -> ProjectIssue | None:
+        newest = self.repo.issues.list(iterator=True, order_by="created_at", sort="desc", **ONCE)
+        return next((each for each in islice(newest, LOOKED_AT) if mark in (each.description or "")), None)
 
     def close_issue(self, number: int, words: str) -> None:
         """Say why, and close an issue; one that is closed stays as it is."""

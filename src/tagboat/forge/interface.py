@@ -126,6 +126,10 @@ class Forge(Protocol):
         """Change what the page of a published release says."""
         ...
 
+    def find_issue(self, mark: str) -> Ticket | None:
+        """The issue whose text has this mark, among the newest."""
+        ...
+
     def issue(self, mark: str, title: str, body: str) -> Ticket:
         """The issue whose text has this mark, opened if there is none: asked twice, it is one."""
         ...
