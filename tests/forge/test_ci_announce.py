@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from tests.ci.checkout import CONFIGURATION, Forge
+from tests.ci.checkout import CONFIGURATION, Origin
 from tests.forge.quay import TAG
 
 from tagboat.ci.handover import pack
@@ -16,8 +16,8 @@ from tagboat.distribution import Distribution
 def job(github, tmp_path):
     """A checkout of the tag with a handover in it, as the job has it."""
     kind = f'\n[tool.tagboat.forge]\nkind = "github"\nurl = "{github.server.url}"\n'
-    forge = Forge(tmp_path, tmp_path / "cache").begin(configuration=CONFIGURATION + kind)
-    checkout = forge.github("push", f"refs/tags/{TAG}")
+    forge = Origin(tmp_path, tmp_path / "cache").begin(configuration=CONFIGURATION + kind)
+    checkout = forge.github(tmp_path / "job", "push", f"refs/tags/{TAG}")
     built = []
     for name, content in (("demo_pkg-0.2.0.tar.gz", b"sdist"), ("demo_pkg-0.2.0-py3-none-any.whl", b"wheel")):
         (tmp_path / name).write_bytes(content)

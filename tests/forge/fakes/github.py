@@ -61,6 +61,12 @@ class GitHub(ForgeFake):
         self.burned: set[str] = set()
         self.lag = 0  # looks for a tag's release that still find nothing after it was published
         self.made_tags: list[str] = []
+        self.issues: list[dict[str, Any]] = []
+        self.pulls: list[dict[str, Any]] = []
+        self.objects: dict[str, dict[str, Any]] = {}
+        self.refs: dict[str, str] = {}
+        self.workflows = {"publish.yml"}
+        self.dispatched: list[tuple[str, str, dict[str, str]]] = []
         self.jobs: dict[int, list[tuple[str, str | None, int]]] = {}  # of each run: name, conclusion, seconds
 
     def published(self, tag: str) -> Release | None:
@@ -218,7 +224,124 @@ class GitHub(ForgeFake):
         tag = request.parts["tag"]
         if tag not in self.tags:
             return self._missing()
-        return json_reply(200, {"ref": f"refs/tags/{tag}", "object": {"type": "tag", "sha": "0" * 40}})
+        sha = self.refs.get(tag, "c" * 40)
+        kind = "tag" if sha in self.objects else "commit"
+        return json_reply(200, {"ref": f"refs/tags/{tag}", "object": {"type": kind, "sha": sha}})
+
+    # -- issues and pull requests --------------------------------------------------------------------------
+
+    @route("GET", f"{REPO}/issues", query=(*PAGES, "state", "sort", "direction"), source="rest/issues/issues: list")
+    def list_issues(self, request: Request) -> Reply:
+        if refused := self._guard(request):
+            return refused
+        if (request.query.get("state"), request.query.get("direction")) != ("all", "desc"):
+            raise Violation(f"issues: {request.query}")
+        return self._page(
+            request, [self._issue(each) for each in sorted(self.issues, key=lambda each: -each["number"])]
+        )
+
+    @route("POST", f"{REPO}/issues", source="rest/issues/issues: create")
+    def create_issue(self, request: Request) -> Reply:
+        data = self._body(request, "title", "body")
+        if refused := self._guard(request, write=True):
+            return refused
+        made = {"number": len(self.issues) + 1, "state": "open", "comments": [], **data}
+        self.issues.append(made)
+        return json_reply(201, self._issue(made))
+
+    @route("GET", f"{REPO}/issues/(?P<number>\\d+)", source="rest/issues/issues: get")
+    def get_issue(self, request: Request) -> Reply:
+        return self._guard(request) or json_reply(200, self._issue(self.issues[int(request.parts["number"]) - 1]))
+
+    @route("PATCH", f"{REPO}/issues/(?P<number>\\d+)", source="rest/issues/issues: update")
+    def update_issue(self, request: Request) -> Reply:
+        data = self._body(request, "state")
+        if refused := self._guard(request, write=True):
+            return refused
+        found = self.issues[int(request.parts["number"]) - 1]
+        found.update(data)
+        return json_reply(200, self._issue(found))
+
+    @route("POST", f"{REPO}/issues/(?P<number>\\d+)/comments", source="rest/issues/comments: create")
+    def comment(self, request: Request) -> Reply:
+        data = self._body(request, "body")
+        if refused := self._guard(request, write=True):
+            return refused
+        self.issues[int(request.parts["number"]) - 1]["comments"].append(data["body"])
+        return json_reply(201, {"id": 1, "body": data["body"]})
+
+    @route("GET", f"{REPO}/pulls", query=(*PAGES, "state", "head"), source="rest/pulls/pulls: list")
+    def list_pulls(self, request: Request) -> Reply:
+        if refused := self._guard(request):
+            return refused
+        owner, _, branch = request.query["head"].partition(":")
+        if owner != "crew" or request.query.get("state") != "all":
+            raise Violation(f"pulls: {request.query}")
+        return self._page(request, [self._pull(each) for each in self.pulls if each["head"] == branch])
+
+    @route("POST", f"{REPO}/pulls", source="rest/pulls/pulls: create")
+    def create_pull(self, request: Request) -> Reply:
+        data = self._body(request, "base", "head", "title", "body")
+        if refused := self._guard(request, write=True):
+            return refused
+        if any(each["head"] == data["head"] and each["state"] == "open" for each in self.pulls):
+            return self._invalid(f"A pull request already exists for crew:{data['head']}.")
+        made = {"number": 100 + len(self.pulls), "state": "open", "merged_at": None, **data}
+        self.pulls.append(made)
+        return json_reply(201, self._pull(made))
+
+    @route("PATCH", f"{REPO}/pulls/(?P<number>\\d+)", source="rest/pulls/pulls: update")
+    def update_pull(self, request: Request) -> Reply:
+        data = self._body(request, "title", "body", "state")
+        if refused := self._guard(request, write=True):
+            return refused
+        found = self.pulls[int(request.parts["number"]) - 100]
+        found.update(data)
+        return json_reply(200, self._pull(found))
+
+    # -- tags and workflows --------------------------------------------------------------------------------
+
+    @route("POST", f"{REPO}/git/tags", source="rest/git/tags: create a tag object; not yet a reference")
+    def create_tag(self, request: Request) -> Reply:
+        data = self._body(request, "tag", "message", "object", "type")
+        if refused := self._guard(request, write=True):
+            return refused
+        sha = f"{len(self.objects) + 1:040x}"
+        self.objects[sha] = data
+        return json_reply(201, {"sha": sha, **data, "object": {"sha": data["object"], "type": data["type"]}})
+
+    @route("GET", f"{REPO}/git/tags/(?P<sha>[0-9a-f]+)", source="rest/git/tags: get a tag object")
+    def get_tag(self, request: Request) -> Reply:
+        if refused := self._guard(request):
+            return refused
+        found = self.objects.get(request.parts["sha"])
+        if found is None:
+            return self._missing()
+        return json_reply(200, {"sha": request.parts["sha"], "object": {"sha": found["object"], "type": "commit"}})
+
+    @route("POST", f"{REPO}/git/refs", source="rest/git/refs: create a reference")
+    def create_ref(self, request: Request) -> Reply:
+        data = self._body(request, "ref", "sha")
+        if refused := self._guard(request, write=True):
+            return refused
+        tag = data["ref"].removeprefix("refs/tags/")
+        if tag in self.tags:
+            return json_reply(422, {"message": "Reference already exists"})
+        self.tags.add(tag)
+        self.refs[tag] = data["sha"]
+        return json_reply(201, {"ref": data["ref"], "object": {"type": "tag", "sha": data["sha"]}})
+
+    @route(
+        "POST", f"{REPO}/actions/workflows/(?P<file>[^/]+)/dispatches", source="rest/actions/workflows: dispatch; 204"
+    )
+    def dispatch(self, request: Request) -> Reply:
+        data = self._body(request, "ref", "inputs")
+        if refused := self._guard(request, write=True):
+            return refused
+        if request.parts["file"] not in self.workflows:
+            return self._missing()
+        self.dispatched.append((request.parts["file"], data["ref"], data["inputs"]))
+        return Reply(204)
 
     # -- actions -------------------------------------------------------------------------------------------
 
@@ -303,6 +426,19 @@ class GitHub(ForgeFake):
     def _asset_by_id(self, request: Request) -> Asset | None:
         every = (asset for release in self.releases for asset in release.assets)
         return next((each for each in every if str(each.id) == request.parts["id"]), None)
+
+    def _issue(self, issue: dict[str, Any]) -> dict[str, Any]:
+        number = issue["number"]
+        pages = {
+            "html_url": f"{self.url}/crew/boat/issues/{number}",
+            "url": f"{self.url}/repos/crew/boat/issues/{number}",
+        }
+        return {key: issue[key] for key in ("number", "title", "body", "state")} | pages | {"pull_request": None}
+
+    def _pull(self, pull: dict[str, Any]) -> dict[str, Any]:
+        number = pull["number"]
+        pages = {"html_url": f"{self.url}/crew/boat/pull/{number}", "url": f"{self.url}/repos/crew/boat/pulls/{number}"}
+        return {key: pull[key] for key in ("number", "title", "body", "state", "merged_at")} | pages
 
     def _release(self, release: Release) -> dict[str, Any]:
         base = f"{self.url}/repos/crew/boat/releases/{release.id}"

@@ -24,6 +24,7 @@ ACTIONS: dict[str, str] = {
     "verify": "in a job: verify from the index what the build job packed",
     "announce": "in a job: make the release on the forge of what the build job packed",
     "notify": "in a job: tell how the release went",
+    "rollback": "in a job: withdraw the version that the form names",
     "review": "in a job: what a pull request would release",
     "health": "in a job: whether the last release still installs, and how often there are releases",
     "dependencies": "in a job: known vulnerabilities and licences of what the project depends on",
