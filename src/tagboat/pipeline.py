@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tagboat.index.interface import Promotes
+from tagboat.steps.announce import AnnounceStep
 from tagboat.steps.build import BuildStep
 from tagboat.steps.check import CheckStep
 from tagboat.steps.commit import CommitStep
@@ -15,6 +16,7 @@ from tagboat.steps.fallback import FallbackStep
 from tagboat.steps.fetch import FetchStep
 from tagboat.steps.publish import PublishStep
 from tagboat.steps.push import PushStep
+from tagboat.steps.retract import RetractStep
 from tagboat.steps.tag import TagStep
 from tagboat.steps.verify import VerifyStep
 from tagboat.steps.withdraw import WithdrawStep, needs_a_person
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tagboat.distribution import Distribution
+    from tagboat.forge.interface import Forge
     from tagboat.git import Git
     from tagboat.index.interface import Index
     from tagboat.plan import Plan, PromotionPlan, RollbackPlan
@@ -49,11 +52,14 @@ def release_steps(
     progress: Progress,
     given: Sequence[Distribution] = (),
     pushed: bool = False,
+    forge: Forge | None = None,
+    public: bool = False,
 ) -> list[Step]:
     """The steps of a release: reversible before irreversible, local before remote.
 
     Each index is verified before the next one is published to, so a test index really is a test. `given` are wheels
-    that were built elsewhere, `pushed` says that this run was started by the push of the tag.
+    that were built elsewhere, `pushed` says that this run was started by the push of the tag, `public` that the page
+    on the forge may tell where the project is installed from.
     """
     steps: list[Step] = [
         EditStep(plan, git),  # version and changelog into the working tree
@@ -67,6 +73,8 @@ def release_steps(
     for index in indexes:
         steps.append(PublishStep(plan.project, plan.version, index, state, wait=wait, progress=progress))  # hash-exact
         steps.append(VerifyStep(index, state, verify))  # installed from there, and tried
+    if forge is not None:
+        steps.append(AnnounceStep(plan, forge, state, public=public))  # the release's page, published last of all
     return steps
 
 
@@ -112,15 +120,20 @@ def rollback_steps(
     wait: float,
     show: Show,
     note: Note,
+    tag: str = "",
+    forge: Forge | None = None,
 ) -> list[Step]:
     """The steps of a rollback: off every index first, then the proofs.
 
-    Where a person has to do it comes last: the other indexes need not wait for that.
+    Where a person has to do it comes last: the other indexes need not wait for that, nor the page of the `tag` on the
+    forge, which warns everybody meanwhile.
     """
-    withdraw: list[Step] = [
-        WithdrawStep(
-            *(plan.project, plan.version, plan.reason, index, state.path / "kept"), wait=wait, show=show, note=note
+    by_hand: dict[bool, list[Step]] = {False: [], True: []}
+    for index in indexes:
+        by_hand[needs_a_person(index)].append(
+            WithdrawStep(
+                *(plan.project, plan.version, plan.reason, index, state.path / "kept"), wait=wait, show=show, note=note
+            )
         )
-        for index in sorted(indexes, key=needs_a_person)
-    ]
-    return [*withdraw, *(FallbackStep(index, prove) for index in indexes)]
+    page: list[Step] = [] if forge is None else [RetractStep(tag, plan.reason, forge)]
+    return [*by_hand[False], *page, *by_hand[True], *(FallbackStep(index, prove) for index in indexes)]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tagboat.config import Config, IndexConfig
     from tagboat.distribution import Distribution
     from tagboat.errors import Problem
+    from tagboat.forge.interface import Forge
     from tagboat.git import WorkTree
     from tagboat.index.credentials import Account, Credential
     from tagboat.index.interface import Index
@@ -142,7 +143,7 @@ class Workspace:
         """The highest version among tags."""
         best = LastRelease(None, None)
         for tag in tags:
-            version = version_of_tag(self.config.tag_format, self._name_in_tags, tag)
+            version = self.version_of(tag)
             if version is not None and (best.version is None or version > best.version):
                 best = LastRelease(tag, version)
         return best
@@ -199,9 +200,28 @@ class Workspace:
         """The configured indexes of these names, in this order."""
         return [self.index(name) for name in names]
 
+    @cached_property
+    def forge(self) -> Forge | None:
+        """Where releases are announced; None where the configuration names no forge. Raises `ConfigError`."""
+        if not self.config.forge.kind:
+            return None
+        from tagboat.forge import open_forge
+        from tagboat.planning import find_remote
+
+        remote = find_remote(self, self.work_tree.branch)
+        return open_forge(self.config.forge, self.git.remote_url(remote) if remote else "", self.environ)
+
+    def is_public(self, names: Sequence[str]) -> bool:
+        """Whether one of these indexes is PyPI, of which everybody may read."""
+        return any(self.index_config(name).kind == "pypi" for name in names)
+
     def tag_of(self, version: Version) -> str:
         """The tag of a version."""
         return tag_name(self.config.tag_format, self._name_in_tags, version)
+
+    def version_of(self, tag: str) -> Version | None:
+        """The version that a tag of this project names; None for another tag."""
+        return version_of_tag(self.config.tag_format, self._name_in_tags, tag)
 
     @property
     def _name_in_tags(self) -> str:

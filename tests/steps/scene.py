@@ -15,6 +15,7 @@ from packaging.version import Version
 from tagboat.distribution import Distribution
 from tagboat.plan import Edit, Plan, PromotionPlan
 from tagboat.state import StateFolder
+from tagboat.steps.announce import AnnounceStep
 from tagboat.steps.build import BuildStep
 from tagboat.steps.check import CheckStep
 from tagboat.steps.commit import CommitStep
@@ -24,6 +25,7 @@ from tagboat.steps.fallback import FallbackStep
 from tagboat.steps.fetch import FetchStep
 from tagboat.steps.publish import PublishStep
 from tagboat.steps.push import PushStep
+from tagboat.steps.retract import RetractStep
 from tagboat.steps.tag import TagStep
 from tagboat.steps.verify import VerifyStep
 from tagboat.steps.withdraw import WithdrawStep
@@ -32,6 +34,7 @@ from tagboat.testing import FakeIndex
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.forge.quay import Quay
     from tests.gitbox import Box
 
     from tagboat.errors import Problem
@@ -58,6 +61,7 @@ class Scene:
         self.state = StateFolder(folder / "state" / "0.2.0")
         self.index = index or FakeIndex(deletes=True)
         self.target = FakeIndex("main")
+        self.quay: Quay | None = None
         self.fetched = StateFolder(folder / "fetched")
         self.problems: list[Problem] = []
         self.builds = 0
@@ -139,6 +143,14 @@ class Scene:
 
     def compare(self) -> CompareStep:
         return CompareStep(self.promotion, self.index, self.target)
+
+    def announce(self) -> AnnounceStep:
+        assert self.quay is not None, "this scene has no forge"
+        return AnnounceStep(self.plan, self.quay.forge(), self.state, public=True)
+
+    def retract(self) -> RetractStep:
+        assert self.quay is not None, "this scene has no forge"
+        return RetractStep("v0.2.0", "it breaks", self.quay.forge())
 
     @property
     def promotion(self) -> PromotionPlan:

@@ -14,11 +14,20 @@ if TYPE_CHECKING:
 
 # Each is a module of this package with `configure` and `run`, as the commands are.
 ACTIONS: dict[str, str] = {
+    "github": "write the workflows for GitHub Actions",
+    "gitlab": "write the pipeline for GitLab CI",
+    "check": "whether the written files are still what the configuration asks for",
+    "audit": "look for what can go wrong in any publish workflow",
     "plan": "in a job: decide what is released, from the event that started it",
     "build": "in a job: build, check and try the distributions, and pack them for the next jobs",
     "publish": "in a job: publish what the build job packed",
     "verify": "in a job: verify from the index what the build job packed",
+    "announce": "in a job: make the release on the forge of what the build job packed",
+    "notify": "in a job: tell how the release went",
+    "rollback": "in a job: withdraw the version that the form names",
     "review": "in a job: what a pull request would release",
+    "health": "in a job: whether the last release still installs, and how often there are releases",
+    "dependencies": "in a job: known vulnerabilities and licences of what the project depends on",
 }
 
 
