@@ -6,9 +6,11 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 from tests.ci.variants import Variant
 from tests.index.made import wheel
+from tests.projects import EXAMPLES
 
 from tagboat.cli.app import run
 from tagboat.git import Git
@@ -170,11 +172,11 @@ def test_the_document_says_what_was_done(top, capsys):
     code, out, _ = call(capsys, top, "github", "--json")
     document = json.loads(out)
     assert code == 0
-    assert document["result"] == "written"
+    assert document["result"] == "generated"
     assert PUBLISH in document["files"]
     assert document["locked"] is True
-    assert json.loads(call(capsys, top, "github", "--json")[1])["result"] == "unchanged"
-    assert json.loads(call(capsys, top, "check", "--json")[1]) == {"result": "unchanged", "pipelines": ["github"]}
+    assert json.loads(call(capsys, top, "github", "--json")[1])["result"] == "up-to-date"
+    assert json.loads(call(capsys, top, "check", "--json")[1]) == {"result": "no-drift", "pipelines": ["github"]}
 
 
 def test_a_project_below_the_top_has_files_of_its_own_name(box, top, capsys):
@@ -185,6 +187,12 @@ def test_a_project_below_the_top_has_files_of_its_own_name(box, top, capsys):
     assert (top / ".github/tagboat/light/requirements.txt").is_file()
     assert Git.find(top).top == top
     capsys.readouterr()
+
+
+def test_the_documents_have_the_published_shape(top, capsys):
+    schema = json.loads((EXAMPLES.parent / "docs/reference/output.schema.json").read_text())
+    for words in (("github",), ("github",), ("check",), ("gitlab", "--check")):
+        jsonschema.validate(json.loads(call(capsys, top, *words, "--json")[1]), schema)
 
 
 @pytest.mark.parametrize("module", ["jinja2", "yaml"])
