@@ -124,4 +124,5 @@ class GitHub(GitHubReleases):
 
 def _ticket(found: Issue | PullRequest) -> Ticket:
     merged = getattr(found, "merged_at", None) is not None
-    return Ticket(found.number, found.html_url, "merged" if merged else found.state)
+    state = "merged" if merged else found.state
+    return Ticket(found.number, found.html_url, state, found.title, found.body or "")

@@ -112,4 +112,5 @@ class GitLab(GitLabReleases):
 
 
 def _ticket(found: ProjectIssue | ProjectMergeRequest) -> Ticket:
-    return Ticket(found.iid, found.web_url, STATES.get(found.state, found.state))
+    state = STATES.get(found.state, found.state)
+    return Ticket(found.iid, found.web_url, state, found.title, found.description or "")

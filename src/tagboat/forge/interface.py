@@ -62,11 +62,13 @@ class ForgeRelease:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """An issue, or a request to merge a branch: its number and page; `state` is "open", "closed" or "merged"."""
+    """An issue, or a request to merge a branch; `state` is "open", "closed" or "merged", `body` is Markdown."""
 
     number: int
     page: str
     state: str
+    title: str
+    body: str
 
 
 LOOKED_AT = 500

@@ -22,6 +22,7 @@ ACTIONS: dict[str, str] = {
     "notify": "in a job: tell how the release went",
     "rollback": "in a job: withdraw the version that the form names",
     "review": "in a job: what a pull request would release",
+    "tag": "in a job: tag a merged release, and start what the tag alone would not start",
 }
 
 
