@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tagboat.errors import Blocked
 from tagboat.forge.github_releases import GitHubReleases
+from tagboat.forge.github_settings import read_settings
 from tagboat.forge.interface import LOOKED_AT, Ticket
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from github.Issue import Issue
     from github.PullRequest import PullRequest
+
+    from tagboat.forge.settings import Settings
 
 
 class GitHub(GitHubReleases):
@@ -109,6 +112,10 @@ class GitHub(GitHubReleases):
             lambda: self.repo.get_workflow(workflow).create_dispatch(ref, dict(inputs), throw=True),
             right="actions: write",
         )
+
+    def settings(self) -> Settings:
+        """The settings that carry a release."""
+        return read_settings(self)
 
     def jobs_of(self, run: int) -> list[tuple[str, str, float | None]]:
         """The jobs of the latest attempt of a workflow run that are at their end; takes actions: read."""

@@ -17,6 +17,7 @@ ACTIONS: dict[str, str] = {
     "github": "write the workflows for GitHub Actions",
     "gitlab": "write the pipeline for GitLab CI",
     "check": "whether the written files are still what the configuration asks for",
+    "doctor": "ask the forge whether its settings carry the release; changes nothing there",
     "plan": "in a job: decide what is released, from the event that started it",
     "build": "in a job: build, check and try the distributions, and pack them for the next jobs",
     "publish": "in a job: publish what the build job packed",
