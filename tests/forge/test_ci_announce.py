@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
+import jsonschema
 import pytest
 from tests.ci.checkout import CONFIGURATION, Origin
 from tests.forge.quay import TAG
+from tests.forge.test_cli import SCHEMA
 
 from tagboat.ci.handover import pack
 from tagboat.distribution import Distribution
@@ -41,7 +44,8 @@ def test_what_was_packed_is_announced_with_the_notes_and_again_is_the_same(job, 
     assert "write-token" not in ran.summary + ran.stdout + ran.stderr
     before = github.leftovers()
     shutil.rmtree(job.folder / ".tagboat")  # a job that runs again has nothing of the first
-    job.ci("announce")
+    document = json.loads(job.ci("announce", "--json").stdout)
+    jsonschema.validate(document, SCHEMA)
     assert github.leftovers() == before
 
 

@@ -151,8 +151,7 @@ def test_without_a_forge_it_is_withdrawn_all_the_same(harbour, quay):
 
 
 def test_what_was_deleted_before_from_another_machine_is_shown_again(harbour, quay):
-    for fake in harbour.fakes.values():
-        fake.content.clear()
+    harbour.fakes = {"corp": FakeIndex("corp", yanks=True), "pypi": FakeIndex("pypi", by_hand=True)}
     assert carry_out(harbour, FORM, Silent(), wait=0.2).waiting is None
     with pytest.raises(NotReady, match="is not on"):  # nor is there a tag of it
         carry_out(harbour, Wanted(Version("0.3.0"), "it breaks"), Silent(), wait=0.2)

@@ -66,7 +66,7 @@ def test_a_request_to_merge_is_opened_once_and_updated(quay):
         same = forge.pull_request("release/v0.2.0", "main", "Release 0.2.0", "Better notes")
         assert first.number == again.number == same.number
         found = forge.find_pull_request("release/v0.2.0")
-        assert found == Ticket(first.number, first.page, "open")
+        assert found == Ticket(first.number, first.page, "open", "Release 0.2.0", "Better notes")
     assert requests(quay) == [("Release 0.2.0", "open")]
 
 

@@ -110,6 +110,11 @@ def rolled_back(done: RolledBack, commands: str) -> str:
     )
 
 
+def tagged(title: str, lines: Sequence[str]) -> str:
+    """What came of a push to the branch: a tag, or why there is none."""
+    return _sections(f"## {code(title)}", "\n".join(f"- {code(line)}" for line in lines))
+
+
 def refused(what: str, problems: Sequence[Problem]) -> str:
     """What stands in the way, everything at once."""
     lines = [line for each in problems for line in _lines(each)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tagboat.errors import Blocked
 from tagboat.forge.github_releases import GitHubReleases
+from tagboat.forge.github_settings import read_settings
 from tagboat.forge.interface import LOOKED_AT, Ticket
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from github.Issue import Issue
     from github.PullRequest import PullRequest
+
+    from tagboat.forge.settings import Settings
 
 
 class GitHub(GitHubReleases):
@@ -110,6 +113,10 @@ class GitHub(GitHubReleases):
             right="actions: write",
         )
 
+    def settings(self) -> Settings:
+        """The settings that carry a release."""
+        return read_settings(self)
+
     def jobs_of(self, run: int) -> list[tuple[str, str, float | None]]:
         """The jobs of the latest attempt of a workflow run that are at their end; takes actions: read."""
         found = self.asked(
@@ -124,4 +131,5 @@ class GitHub(GitHubReleases):
 
 def _ticket(found: Issue | PullRequest) -> Ticket:
     merged = getattr(found, "merged_at", None) is not None
-    return Ticket(found.number, found.html_url, "merged" if merged else found.state)
+    state = "merged" if merged else found.state
+    return Ticket(found.number, found.html_url, state, found.title, found.body or "")

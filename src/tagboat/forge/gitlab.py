@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from tagboat.errors import Blocked
 from tagboat.forge.gitlab_api import ONCE
 from tagboat.forge.gitlab_releases import GitLabReleases
+from tagboat.forge.gitlab_settings import read_settings
 from tagboat.forge.interface import LOOKED_AT, Ticket
 
 if TYPE_CHECKING:
     from gitlab.v4.objects import ProjectIssue, ProjectMergeRequest
+
+    from tagboat.forge.settings import Settings
 
 STATES = {"opened": "open", "locked": "open"}
 
@@ -104,6 +107,10 @@ class GitLab(GitLabReleases):
 
         self.asked(f"make the tag {tag}", make)
 
+    def settings(self) -> Settings:
+        """The settings that carry a release."""
+        return read_settings(self)
+
     def jobs_of(self, run: int) -> list[tuple[str, str, float | None]]:
         """The jobs of a pipeline that are at their end; a job's own token may not ask."""
         pipeline = self.repo.pipelines.get(run, lazy=True)
@@ -112,4 +119,5 @@ class GitLab(GitLabReleases):
 
 
 def _ticket(found: ProjectIssue | ProjectMergeRequest) -> Ticket:
-    return Ticket(found.iid, found.web_url, STATES.get(found.state, found.state))
+    state = STATES.get(found.state, found.state)
+    return Ticket(found.iid, found.web_url, state, found.title, found.description or "")

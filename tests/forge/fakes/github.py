@@ -61,6 +61,13 @@ class GitHub(ForgeFake):
         self.burned: set[str] = set()
         self.lag = 0  # looks for a tag's release that still find nothing after it was published
         self.made_tags: list[str] = []
+        self.private = False
+        self.hidden: set[str] = set()  # rights that the token lacks
+        self.environments: dict[str, dict[str, Any]] = {}
+        self.names: dict[str, list[str]] = {"secrets": [], "variables": []}
+        self.shared: dict[str, list[str]] = {"secrets": [], "variables": []}
+        self.rulesets: list[dict[str, Any]] = []
+        self.default = "read"
         self.issues: list[dict[str, Any]] = []
         self.pulls: list[dict[str, Any]] = []
         self.objects: dict[str, dict[str, Any]] = {}
@@ -83,6 +90,24 @@ class GitHub(ForgeFake):
         made = Release(next(self.ids), tag, name, body, draft, False, "legacy", not draft and self.immutable, assets)
         self.releases.append(made)
         return made
+
+    def environment(
+        self, name: str, *, reviewers: int = 0, wait: int = 0, refs: object = None, **names: list[str]
+    ) -> None:
+        """An environment of the settings; `refs` is None, "protected", or policies such as "tag v*"."""
+        rules: list[dict[str, Any]] = [{"id": 1, "type": "wait_timer", "wait_timer": wait}] if wait else []
+        rules += [{"id": 2, "type": "required_reviewers", "reviewers": [{}] * reviewers}] if reviewers else []
+        rules += [] if refs is None else [{"id": 3, "type": "branch_policy"}]
+        policy = None if refs is None else {
+            "protected_branches": refs == "protected", "custom_branch_policies": refs != "protected"
+        }  # fmt: skip
+        pairs = [each.split(" ") for each in refs] if isinstance(refs, list) else []
+        self.environments[name] = {
+            "shown": {"protection_rules": rules, "deployment_branch_policy": policy},
+            "policies": [{"id": 1, "name": pattern, "type": kind} for kind, pattern in pairs],
+            "secrets": names.get("secrets", []),
+            "variables": names.get("variables", []),
+        }
 
     # -- releases ------------------------------------------------------------------------------------------
 
@@ -343,6 +368,70 @@ class GitHub(ForgeFake):
         self.dispatched.append((request.parts["file"], data["ref"], data["inputs"]))
         return Reply(204)
 
+    # -- settings ------------------------------------------------------------------------------------------
+
+    @route("GET", REPO, source="rest/repos/repos: get")
+    def get_repository(self, request: Request) -> Reply:
+        return self._guard(request) or json_reply(200, {"id": 1, "full_name": "crew/boat", "private": self.private})
+
+    @route("GET", f"{REPO}/environments", query=PAGES, source="rest/deployments/environments: list")
+    def list_environments(self, request: Request) -> Reply:
+        entries = [{"name": name, **data["shown"]} for name, data in self.environments.items()]
+        return self._seen(request, "actions") or self._counted(request, "environments", entries)
+
+    @route(
+        "GET",
+        f"{REPO}/environments/(?P<name>[^/]+)/deployment-branch-policies",
+        query=PAGES,
+        source="rest/deployments/branch-policies: list",
+    )
+    def list_policies(self, request: Request) -> Reply:
+        entries = self.environments[request.parts["name"]]["policies"]
+        return self._seen(request, "actions") or self._counted(request, "branch_policies", entries)
+
+    @route(
+        "GET",
+        f"{REPO}/environments/(?P<name>[^/]+)/(?P<kind>secrets|variables)",
+        query=PAGES,
+        source="rest/actions/secrets, variables: of an environment",
+    )
+    def list_kept(self, request: Request) -> Reply:
+        kind = request.parts["kind"]
+        entries = [{"name": each} for each in self.environments[request.parts["name"]][kind]]
+        return self._seen(request, "environments") or self._counted(request, kind, entries)
+
+    @route("GET", f"{REPO}/actions/(?P<whose>organization-)?(?P<kind>secrets|variables)", query=PAGES,
+           source="rest/actions/secrets, variables: of the repository, and of its organisation")  # fmt: skip
+    def list_names(self, request: Request) -> Reply:
+        names = self.shared if request.parts.get("whose") else self.names
+        entries = [{"name": each} for each in names[request.parts["kind"]]]
+        return self._seen(request, "secrets") or self._counted(request, request.parts["kind"], entries)
+
+    @route("GET", f"{REPO}/rulesets", query=("targets",), source="rest/repos/rules: list")
+    def list_rulesets(self, request: Request) -> Reply:
+        if request.query != {"targets": "tag"}:
+            raise Violation(f"rulesets: {request.query}")
+        entries = [{"id": number, "name": each["name"], "enforcement": each["enforcement"]}
+                   for number, each in enumerate(self.rulesets)]  # fmt: skip
+        return self._seen(request, "metadata") or json_reply(200, entries)
+
+    @route("GET", f"{REPO}/rulesets/(?P<id>\\d+)", source="rest/repos/rules: get")
+    def get_ruleset(self, request: Request) -> Reply:
+        return self._seen(request, "metadata") or json_reply(200, self.rulesets[int(request.parts["id"])])
+
+    @route("GET", f"{REPO}/immutable-releases", source="rest/repos/repos: 404 where they are off")
+    def get_immutable(self, request: Request) -> Reply:
+        if refused := self._seen(request, "administration"):
+            return refused
+        return json_reply(200, {"enabled": True, "enforced_by_owner": False}) if self.immutable else self._missing()
+
+    @route(
+        "GET", f"{REPO}/actions/permissions/workflow", source="rest/actions/permissions: default workflow permissions"
+    )
+    def get_permissions(self, request: Request) -> Reply:
+        answer = {"default_workflow_permissions": self.default, "can_approve_pull_request_reviews": False}
+        return self._seen(request, "administration") or json_reply(200, answer)
+
     # -- actions -------------------------------------------------------------------------------------------
 
     @route("GET", f"{REPO}/actions/runs/(?P<run>\\d+)", source="rest/actions/workflow-runs: get")
@@ -409,6 +498,18 @@ class GitHub(ForgeFake):
 
     def _invalid(self, message: str) -> Reply:
         return json_reply(422, {"message": "Validation Failed", "errors": [{"code": "custom", "message": message}]})
+
+    def _seen(self, request: Request, right: str) -> Reply | None:
+        """What a token is told that may not look."""
+        if refused := self._guard(request):
+            return refused
+        return json_reply(403, {"message": "Resource not accessible by integration"}) if right in self.hidden else None
+
+    def _counted(self, request: Request, key: str, entries: list[dict[str, Any]]) -> Reply:
+        size, number = int(request.query["per_page"]), int(request.query["page"])
+        if size > 30:
+            raise Violation(f"{request.path}: per_page is {size}")
+        return json_reply(200, {"total_count": len(entries), key: entries[(number - 1) * size : number * size]})
 
     def _page(self, request: Request, entries: list[dict[str, Any]]) -> Reply:
         size, number = int(request.query.get("per_page", 30)), int(request.query.get("page", 1))

@@ -55,6 +55,10 @@ class GitLab(ForgeFake):
         self.releases: list[Release] = []
         self.packages: list[Package] = []
         self.registry = True
+        self.variables: list[dict[str, Any]] = []
+        self.environments: list[str] = []
+        self.protected: list[dict[str, Any]] | None = None
+        self.protected_tags: list[str] = []
         self.issues: list[dict[str, Any]] = []
         self.merges: list[dict[str, Any]] = []
         self.commits: dict[str, str] = {}
@@ -81,8 +85,8 @@ class GitLab(ForgeFake):
         if refused := self._guard(request, job=False):
             return refused
         access = {"access_level": self._level(request)}
-        return json_reply(200, {"id": 7, "path_with_namespace": "crew/boat", "permissions": {
-            "project_access": access, "group_access": None}})  # fmt: skip
+        rights = {"project_access": access, "group_access": None}
+        return json_reply(200, {"id": 7, "visibility": "private", "permissions": rights})
 
     # -- releases ------------------------------------------------------------------------------------------
 
@@ -324,6 +328,29 @@ class GitLab(ForgeFake):
         ]  # fmt: skip
         return self._page(request, entries)
 
+    # -- settings ------------------------------------------------------------------------------------------
+
+    @route("GET", f"{PROJECT}/variables", query=PAGES, source="api/project_level_variables: list; Maintainers")
+    def list_variables(self, request: Request) -> Reply:
+        return self._maintained(request) or self._page(request, self.variables)
+
+    @route("GET", f"{PROJECT}/environments", query=PAGES, source="api/environments: list")
+    def list_environments(self, request: Request) -> Reply:
+        if refused := self._guard(request, job=False):
+            return refused
+        return self._page(request, [{"id": number, "name": each} for number, each in enumerate(self.environments)])
+
+    @route("GET", f"{PROJECT}/protected_environments", query=PAGES, source="api/protected_environments: Premium")
+    def list_protected_environments(self, request: Request) -> Reply:
+        if self.protected is None:
+            return json_reply(404, {"message": "404 Not Found"})
+        return self._maintained(request) or self._page(request, self.protected)
+
+    @route("GET", f"{PROJECT}/protected_tags", query=PAGES, source="api/protected_tags: list")
+    def list_protected_tags(self, request: Request) -> Reply:
+        entries = [{"name": each, "create_access_levels": []} for each in self.protected_tags]
+        return self._maintained(request) or self._page(request, entries)
+
     # -- what they share -----------------------------------------------------------------------------------
 
     def _add_link(self, release: Release, link: dict[str, Any]) -> dict[str, Any]:
@@ -345,6 +372,11 @@ class GitLab(ForgeFake):
         if write and not is_job and self._level(request) < 30:
             return json_reply(403, {"message": "403 Forbidden"})
         return None
+
+    def _maintained(self, request: Request) -> Reply | None:
+        if refused := self._guard(request, job=False):
+            return refused
+        return json_reply(403, {"message": "403 Forbidden"}) if self._level(request) < 40 else None
 
     def _package(self, request: Request) -> Package | None:
         return next((each for each in self.packages if str(each.id) == request.parts["id"]), None)
