@@ -1,0 +1,77 @@
+"""The indexes that jobs see: a warehouse that also has what tools and build back ends are installed from."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from email.parser import BytesParser
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name, parse_wheel_filename
+from tests.index.fakes.contract import Reply, html_page, route
+from tests.index.fakes.warehouse import JSON, GitHub, Publisher, Warehouse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.index.fakes.contract import Request
+
+
+class Shelf:
+    """A folder of wheels by project."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def wheels(self) -> dict[str, list[Path]]:
+        found: dict[str, list[Path]] = {}
+        for path in sorted(self.folder.glob("*.whl")):
+            found.setdefault(canonicalize_name(parse_wheel_filename(path.name)[0]), []).append(path)
+        return found
+
+    def entries(self, project: str, url: str) -> list[dict[str, object]]:
+        """The files of a project, as the simple API lists them."""
+        return [_entry(path, url) for path in self.wheels.get(project, ())]
+
+
+class PackageIndex(Warehouse):
+    """Warehouse, with the wheels of a shelf for projects that nobody uploaded here."""
+
+    def __init__(self, github: GitHub, publisher: Publisher, shelf: Shelf) -> None:
+        super().__init__(github, publisher)
+        self.shelf = shelf
+
+    @route("GET", r"/simple/(?P<project>[a-z0-9-]+)/", source="as Warehouse.page")
+    def page(self, request: Request) -> Reply:
+        project = request.parts["project"]
+        entries = self.shelf.entries(project, self.url) if project not in self.projects else []
+        if not entries:
+            return super().page(request)
+        body = {"meta": {"api-version": "1.4"}, "name": project, "files": entries}
+        if JSON in request.headers.get("accept", ""):
+            return Reply(200, json.dumps(body).encode(), {"Content-Type": JSON})
+        wheels = {path.name: path.read_bytes() for path in self.shelf.wheels[project]}
+        return html_page(wheels, f"{self.url}/files/{{name}}")
+
+    @route("GET", r"/files/(?P<name>[^/]+)", source="as Warehouse.file")
+    @route("HEAD", r"/files/(?P<name>[^/]+)", source="as Warehouse.file")
+    def file(self, request: Request) -> Reply:
+        path = self.shelf.folder / request.parts["name"]
+        if request.parts["name"] in self.held or not path.is_file():
+            return super().file(request)
+        return Reply(200, path.read_bytes(), {"Content-Type": "application/octet-stream"})
+
+
+def _entry(path: Path, url: str) -> dict[str, object]:
+    with zipfile.ZipFile(path) as archive:
+        name = next(each for each in archive.namelist() if each.endswith(".dist-info/METADATA"))
+        metadata = BytesParser().parsebytes(archive.read(name), headersonly=True)
+    return {
+        "filename": path.name,
+        "url": f"{url}/files/{path.name}",
+        "hashes": {"sha256": sha256(path.read_bytes()).hexdigest()},
+        "requires-python": metadata.get("Requires-Python"),
+    }
