@@ -22,6 +22,7 @@ from tagboat.steps.withdraw import WithdrawStep, needs_a_person
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tagboat.distribution import Distribution
     from tagboat.git import Git
     from tagboat.index.interface import Index
     from tagboat.plan import Plan, PromotionPlan, RollbackPlan
@@ -46,20 +47,23 @@ def release_steps(
     verify: Verify,
     wait: float,
     progress: Progress,
+    given: Sequence[Distribution] = (),
+    pushed: bool = False,
 ) -> list[Step]:
     """The steps of a release: reversible before irreversible, local before remote.
 
-    Each index is verified before the next one is published to, so a test index really is a test.
+    Each index is verified before the next one is published to, so a test index really is a test. `given` are wheels
+    that were built elsewhere, `pushed` says that this run was started by the push of the tag.
     """
     steps: list[Step] = [
         EditStep(plan, git),  # version and changelog into the working tree
         CommitStep(plan, git, state),  # the release commit, through the user's hooks
         TagStep(plan, git),  # before the build: versions derived from git need it
-        BuildStep(plan, state, indexes, build),  # once, from a clean checkout of the tag
+        BuildStep(plan, state, indexes, build, given),  # once, from a clean checkout of the tag
         CheckStep(state, check, indexes),  # all that can be seen without installing, by the rules of every index
     ]
     if plan.remote is not None:
-        steps.append(PushStep(plan, git, plan.remote, indexes))  # branch and tag, both or neither
+        steps.append(PushStep(plan, git, plan.remote, indexes, pushed=pushed))  # branch and tag, both or neither
     for index in indexes:
         steps.append(PublishStep(plan.project, plan.version, index, state, wait=wait, progress=progress))  # hash-exact
         steps.append(VerifyStep(index, state, verify))  # installed from there, and tried

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 
 TEST_KINDS = frozenset({"testpypi"})
+SHALLOW = Problem(
+    "this is a shallow clone: history was cut off",
+    "The changes since the last release, and versions derived from git, would be wrong.",
+    "Run `git fetch --unshallow --tags` (in CI: fetch-depth 0).",
+)
 
 
 def problems(
@@ -31,11 +36,13 @@ def problems(
     *,
     publishing: bool = True,
     asking: bool = True,
+    pushed: bool = False,
 ) -> list[Problem]:
     """Everything that stands in the way of a plan that has not begun. Looks at git, the remote and the indexes.
 
     Without `publishing` nothing will be uploaded now, so a missing credential is no problem yet; without `asking`
-    the indexes will not even be read.
+    the indexes will not even be read. When the push of the tag started this run (`pushed`), the remote need not
+    answer: the checkout of a CI job may have no credential for it.
     """
     # Begun before, and its ledger was lost: from there on the steps' own probes know more.
     begun = bool(plan.edits) and release_commit(git, plan) is not None
@@ -43,7 +50,7 @@ def problems(
     if not begun:
         found += _repository_problems(plan, git, allowed_branch)
     if not begun and plan.remote is not None and (plan.from_tag or tree.head == plan.base):
-        found += _remote_problems(plan, git, plan.remote)
+        found += _remote_problems(plan, git, plan.remote, pushed=pushed)
     is_new = bool(plan.edits) and not begun
     for index in indexes if asking else ():
         found += _index_problems(plan, index, is_new=is_new, publishing=publishing)
@@ -87,11 +94,7 @@ def _is_below(path: str, tree: WorkTree) -> bool:
 
 def _repository_problems(plan: Plan, git: Git, allowed_branch: str | None) -> Iterator[Problem]:
     if git.is_shallow():
-        yield Problem(
-            "this is a shallow clone: history was cut off",
-            "The changes since the last release, and versions derived from git, would be wrong.",
-            "Run `git fetch --unshallow --tags` (in CI: fetch-depth 0).",
-        )
+        yield SHALLOW
     if not plan.from_tag and git.identity() is None:
         yield Problem(
             "git does not know who you are",
@@ -113,12 +116,13 @@ def _repository_problems(plan: Plan, git: Git, allowed_branch: str | None) -> It
         )
 
 
-def _remote_problems(plan: Plan, git: Git, remote: str) -> Iterator[Problem]:
+def _remote_problems(plan: Plan, git: Git, remote: str, *, pushed: bool) -> Iterator[Problem]:
     branch, tag = f"refs/heads/{plan.branch}", f"refs/tags/{plan.tag}"
     try:
         refs = git.remote_refs(remote, branch, tag)
     except CommandFailed as error:
-        yield Problem(f"the remote {remote} cannot be reached", error.why, f"Check `git ls-remote {remote}`.")
+        if not pushed:
+            yield Problem(f"the remote {remote} cannot be reached", error.why, f"Check `git ls-remote {remote}`.")
         return
     local = git.tag(plan.tag)
     same = local is not None and (local.id == refs.get(tag) or (plan.from_tag and points_at(refs, tag) == local.commit))

@@ -108,6 +108,7 @@ def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list
         workspace.config.branch,
         publishing=publishing,
         asking=until not in BEFORE_BUILDING,
+        pushed=_was_pushed(workspace, plan),
     )
     if publishing:
         found += preflight.order_problems(workspace.config.publish_to)
@@ -116,9 +117,19 @@ def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list
     return found
 
 
-def carry_out(workspace: Workspace, release: Release, observer: Observer, *, until: str | None = None) -> bool:
-    """Run a release, or what is left of it; `until` stops after that step. True when it is finished."""
-    steps = steps_of(workspace, release, observer)
+def carry_out(
+    workspace: Workspace,
+    release: Release,
+    observer: Observer,
+    *,
+    until: str | None = None,
+    given: Sequence[Distribution] = (),
+) -> bool:
+    """Run a release, or what is left of it; `until` stops after that step. True when it is finished.
+
+    `given` are wheels that were built elsewhere.
+    """
+    steps = steps_of(workspace, release, observer, given)
     wanted = up_to(steps, until)
     if not release.resumed:
         release.state.keep_plan(release.plan)
@@ -142,7 +153,9 @@ def take_back(workspace: Workspace, release: Release, observer: Observer) -> Non
     release.state.remove()
 
 
-def steps_of(workspace: Workspace, release: Release, observer: Observer) -> list[Step]:
+def steps_of(
+    workspace: Workspace, release: Release, observer: Observer, given: Sequence[Distribution] = ()
+) -> list[Step]:
     """The steps of a release, with their tools."""
     plan = release.plan
     return release_steps(
@@ -155,6 +168,8 @@ def steps_of(workspace: Workspace, release: Release, observer: Observer) -> list
         verify=workspace.verifier(observer).release,
         wait=workspace.config.verify.wait,
         progress=observer.progress,
+        given=given,
+        pushed=_was_pushed(workspace, plan),
     )
 
 
@@ -271,6 +286,14 @@ def _finished_elsewhere(workspace: Workspace, release: Release) -> bool:
         return not any(_lacks_files(index, plan) for index in workspace.indexes(plan.indexes))
     except (CommandFailed, IndexFailed):
         return False  # nobody can be asked, so it stays what it is known to be
+
+
+def _was_pushed(workspace: Workspace, plan: Plan) -> bool:
+    """Whether the tag of a plan is what the CI system started this job with, on the commit that is released."""
+    from tagboat.ci.event import TAGS, started_from
+
+    ref, sha = started_from(workspace.environ)
+    return plan.from_tag and ref == TAGS + plan.tag and workspace.git.resolve(sha) == plan.base
 
 
 def _lacks_files(index: Index, plan: Plan) -> bool:

@@ -25,16 +25,25 @@ class BuildStep:
     """Build from a clean checkout of the tag, so that nothing stray gets in.
 
     A rebuild need not give the same bytes, so what an index already has is never built again: when our
-    copies are lost, its files are fetched and adopted.
+    copies are lost, its files are fetched and adopted. `given` are wheels that other machines built, each for its
+    platform; with them, only the sdist comes from here.
     """
 
     name = "build"
 
-    def __init__(self, plan: Plan, state: StateFolder, indexes: Sequence[Index], build: Build) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        state: StateFolder,
+        indexes: Sequence[Index],
+        build: Build,
+        given: Sequence[Distribution] = (),
+    ) -> None:
         self.plan = plan
         self.state = state
         self.indexes = indexes
         self.build = build
+        self.given = given
 
     def probe(self) -> Status:
         """Look for the frozen distributions and their hashes."""
@@ -47,7 +56,7 @@ class BuildStep:
         """Adopt what an index has, build the rest, freeze names and hashes."""
         self.state.forget_distributions()
         self.state.dist.mkdir(parents=True)
-        if {distribution.kind for distribution in self._adopt()} != {"sdist", "wheel"}:
+        if {distribution.kind for distribution in (*self._adopt(), *self._take_given())} != {"sdist", "wheel"}:
             self._build_the_rest()
         self.state.keep_distributions(
             sorted(map(Distribution.from_file, self.state.dist.iterdir()), key=lambda each: each.filename)
@@ -68,9 +77,15 @@ class BuildStep:
             ]
         return adopted
 
+    def _take_given(self) -> Sequence[Distribution]:
+        for distribution in self.given:
+            if not (self.state.dist / distribution.filename).exists():
+                shutil.copyfile(distribution.path, self.state.dist / distribution.filename)
+        return self.given
+
     def _build_the_rest(self) -> None:
         with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
             for distribution in self.build(Path(folder)):
                 place = self.state.dist / distribution.filename
-                if not place.exists():
+                if not place.exists() and not (self.given and distribution.kind == "wheel"):
                     shutil.move(distribution.path, place)

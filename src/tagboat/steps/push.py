@@ -18,22 +18,34 @@ if TYPE_CHECKING:
 
 
 class PushStep:
-    """Push branch and tag: both land or neither does. Whoever pushes a version first has won it."""
+    """Push branch and tag: both land or neither does. Whoever pushes a version first has won it.
+
+    `pushed` says that a push of the tag started this run. That counts where the remote cannot be asked: the checkout
+    of a CI job need not have a credential for it.
+    """
 
     name = "push"
 
-    def __init__(self, plan: Plan, git: Git, remote: str, indexes: Sequence[Index] = ()) -> None:
+    def __init__(
+        self, plan: Plan, git: Git, remote: str, indexes: Sequence[Index] = (), *, pushed: bool = False
+    ) -> None:
         self.plan = plan
         self.git = git
         self.remote = remote
         self.indexes = indexes
+        self.pushed = pushed
         self.tag_ref = f"refs/tags/{plan.tag}"
         self.branch_ref = f"refs/heads/{plan.branch}"
         self._seen: dict[str, str] | None = None
 
     def probe(self) -> Status:
         """Ask the remote for the tag and the branch."""
-        refs = self._seen = self._remote_refs()
+        try:
+            refs = self._seen = self._remote_refs()
+        except CommandFailed:
+            if self.pushed:
+                return done(f"{self.plan.tag} was pushed: that started this job")
+            raise
         tag = self.git.tag(self.plan.tag)
         there = refs.get(self.tag_ref)
         if there is not None:

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from tagboat.cli.output import Output
 
 # Each is a module of this package with `configure` and `run`, as the commands are.
-ACTIONS: dict[str, str] = {}
+ACTIONS: dict[str, str] = {
+    "github": "write the workflows for GitHub Actions",
+    "gitlab": "write the pipeline for GitLab CI",
+    "check": "whether the written files are still what the configuration asks for",
+    "plan": "in a job: decide what is released, from the event that started it",
+    "build": "in a job: build, check and try the distributions, and pack them for the next jobs",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
