@@ -12,7 +12,8 @@ TagboatError
 ├── NotVisible     10   published or withdrawn, but the index does not show it yet
 ├── CommandFailed  11   git, uv or another program failed
 ├── Locked         12   another run of tagboat is at work here
-└── Irreversible   13   this can only be finished or compensated, not undone
+├── Irreversible   13   this can only be finished or compensated, not undone
+└── ForgeFailed    14   GitHub or GitLab could not be asked, or refused something
 
 0 is success, 1 a defect of tagboat itself, 130 an interrupt (Ctrl-C).
 """
@@ -136,3 +137,10 @@ class Irreversible(TagboatError):  # noqa: N818
     """Cannot be undone; `next` says what a person can do instead."""
 
     exit_code = 13
+
+
+class ForgeFailed(TagboatError):  # noqa: N818
+    """A forge could not be read or refused something. Never means "not there". `status` is HTTP's, 0 for no answer."""
+
+    exit_code = 14
+    status = 0

@@ -258,6 +258,10 @@ class Git:
         """The names of the configured remotes."""
         return tuple(self._read("remote").split())
 
+    def remote_url(self, remote: str) -> str:
+        """The address that git reads a remote from, as `insteadOf` makes it; it may hold a password."""
+        return self._try("remote", "get-url", remote).stdout.rstrip("\n")
+
     def config(self, key: str) -> str | None:
         """A value of git's configuration."""
         done = self._try("config", "--get", key)

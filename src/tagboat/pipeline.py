@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tagboat.index.interface import Promotes
+from tagboat.steps.announce import AnnounceStep
 from tagboat.steps.build import BuildStep
 from tagboat.steps.check import CheckStep
 from tagboat.steps.commit import CommitStep
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tagboat.distribution import Distribution
+    from tagboat.forge.interface import Forge
     from tagboat.git import Git
     from tagboat.index.interface import Index
     from tagboat.plan import Plan, PromotionPlan, RollbackPlan
@@ -49,11 +51,14 @@ def release_steps(
     progress: Progress,
     given: Sequence[Distribution] = (),
     pushed: bool = False,
+    forge: Forge | None = None,
+    public: bool = False,
 ) -> list[Step]:
     """The steps of a release: reversible before irreversible, local before remote.
 
     Each index is verified before the next one is published to, so a test index really is a test. `given` are wheels
-    that were built elsewhere, `pushed` says that this run was started by the push of the tag.
+    that were built elsewhere, `pushed` says that this run was started by the push of the tag, `public` that the page
+    on the forge may tell where the project is installed from.
     """
     steps: list[Step] = [
         EditStep(plan, git),  # version and changelog into the working tree
@@ -67,6 +72,8 @@ def release_steps(
     for index in indexes:
         steps.append(PublishStep(plan.project, plan.version, index, state, wait=wait, progress=progress))  # hash-exact
         steps.append(VerifyStep(index, state, verify))  # installed from there, and tried
+    if forge is not None:
+        steps.append(AnnounceStep(plan, forge, state, public=public))  # the release's page, published last of all
     return steps
 
 

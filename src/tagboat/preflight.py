@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tagboat.config import IndexConfig
+    from tagboat.forge.interface import Forge
     from tagboat.git import Git, WorkTree
     from tagboat.index.interface import Index
     from tagboat.plan import Plan
@@ -175,6 +176,21 @@ def index_problems(index: Index) -> list[Problem]:
     except TagboatError as error:
         found.append(Problem(error.what, error.why, error.next))
     return found
+
+
+def forge_problems(plan: Plan, forge: Forge | None) -> list[Problem]:
+    """What would make the announcement fail; none where nothing is announced."""
+    if forge is None:
+        return []
+    if plan.remote is None:
+        return [
+            Problem(
+                f"a release in {forge.summary} needs its tag there, and git has no remote to push to",
+                next="`git remote add origin …`; or take [tool.tagboat.forge] out.",
+            )
+        ]
+    with closing(forge):
+        return list(forge.problems())
 
 
 def order_problems(indexes: Sequence[IndexConfig]) -> Iterator[Problem]:

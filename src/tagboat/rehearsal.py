@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tagboat import release, rollback
 from tagboat.config import IndexConfig
+from tagboat.config.model import ForgeConfig
 from tagboat.dataclass import dataclass
 from tagboat.errors import BuildFailed, NotReady, TagboatError
 from tagboat.workspace import Workspace
@@ -79,7 +80,7 @@ def _about_the_copy() -> Iterator[None]:
 def _copy(workspace: Workspace, folder: Path) -> Workspace:
     clone = workspace.git.rehearsal_clone(folder)
     index = IndexConfig(INDEX, "directory", {"path": str(folder / "index")})
-    config = replace(workspace.config, index=(index,), indexes=(INDEX,), remote="origin")
+    config = replace(workspace.config, index=(index,), indexes=(INDEX,), remote="origin", forge=ForgeConfig())
     return Workspace(clone.top / workspace.folder, environ=workspace.environ, cache=workspace.cache, config=config)
 
 

@@ -112,6 +112,8 @@ def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list
     )
     if publishing:
         found += preflight.order_problems(workspace.config.publish_to)
+    if until in (None, "announce"):
+        found += preflight.forge_problems(plan, workspace.forge)
     if until not in BEFORE_BUILDING and not plan.from_tag:  # a tag's files need not be those that are checked out
         found += workspace.foreseen()
     return found
@@ -170,6 +172,8 @@ def steps_of(
         progress=observer.progress,
         given=given,
         pushed=_was_pushed(workspace, plan),
+        forge=workspace.forge,
+        public=workspace.is_public(plan.indexes),
     )
 
 

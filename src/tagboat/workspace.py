@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tagboat.config import Config, IndexConfig
     from tagboat.distribution import Distribution
     from tagboat.errors import Problem
+    from tagboat.forge.interface import Forge
     from tagboat.git import WorkTree
     from tagboat.index.credentials import Account, Credential
     from tagboat.index.interface import Index
@@ -198,6 +199,21 @@ class Workspace:
     def indexes(self, names: Sequence[str]) -> list[Index]:
         """The configured indexes of these names, in this order."""
         return [self.index(name) for name in names]
+
+    @cached_property
+    def forge(self) -> Forge | None:
+        """Where releases are announced; None where the configuration names no forge. Raises `ConfigError`."""
+        if not self.config.forge.kind:
+            return None
+        from tagboat.forge import open_forge
+        from tagboat.planning import find_remote
+
+        remote = find_remote(self, self.work_tree.branch)
+        return open_forge(self.config.forge, self.git.remote_url(remote) if remote else "", self.environ)
+
+    def is_public(self, names: Sequence[str]) -> bool:
+        """Whether one of these indexes is PyPI, of which everybody may read."""
+        return any(self.index_config(name).kind == "pypi" for name in names)
 
     def tag_of(self, version: Version) -> str:
         """The tag of a version."""

@@ -44,6 +44,7 @@ def scripted(answer: Callable[[Asked], Reply | None], tls: ssl.SSLContext | None
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes: the second would wait 40 ms for the first
 
         def handle_one(self) -> None:
             length = int(self.headers.get("content-length", 0))

@@ -15,6 +15,7 @@ from packaging.version import Version
 from tagboat.distribution import Distribution
 from tagboat.plan import Edit, Plan, PromotionPlan
 from tagboat.state import StateFolder
+from tagboat.steps.announce import AnnounceStep
 from tagboat.steps.build import BuildStep
 from tagboat.steps.check import CheckStep
 from tagboat.steps.commit import CommitStep
@@ -32,6 +33,7 @@ from tagboat.testing import FakeIndex
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.forge.quay import Quay
     from tests.gitbox import Box
 
     from tagboat.errors import Problem
@@ -58,6 +60,7 @@ class Scene:
         self.state = StateFolder(folder / "state" / "0.2.0")
         self.index = index or FakeIndex(deletes=True)
         self.target = FakeIndex("main")
+        self.quay: Quay | None = None
         self.fetched = StateFolder(folder / "fetched")
         self.problems: list[Problem] = []
         self.builds = 0
@@ -139,6 +142,10 @@ class Scene:
 
     def compare(self) -> CompareStep:
         return CompareStep(self.promotion, self.index, self.target)
+
+    def announce(self) -> AnnounceStep:
+        assert self.quay is not None, "this scene has no forge"
+        return AnnounceStep(self.plan, self.quay.forge(), self.state, public=True)
 
     @property
     def promotion(self) -> PromotionPlan:

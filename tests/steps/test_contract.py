@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.forge.quay import moored
 from tests.steps.scene import FOLDER, SDIST, WHEEL, Scene
 
 from tagboat.errors import Irreversible, TagboatError
@@ -14,7 +15,7 @@ from tagboat.step import State
 from tagboat.testing import FakeIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,10 @@ class Case:
     cut: Callable[[Scene], None] | None = None
     foreign: Callable[[Scene], None] | None = None
     index: Callable[[], FakeIndex] = lambda: FakeIndex(deletes=True)
+    forge: str = ""
 
     def __str__(self) -> str:
-        return f"{self.step} {type(self.index()).__name__.lstrip('_')}".removesuffix(" Deleting")
+        return f"{self.step} {self.forge or type(self.index()).__name__.lstrip('_')}".removesuffix(" Deleting")
 
 
 RELEASED = ("edit", "commit", "tag", "build", "check", "push", "publish")
@@ -91,6 +93,20 @@ def kept_only(scene: Scene) -> None:
         scene.withdraw().apply()
 
 
+def half_announced(scene: Scene) -> None:
+    scene.quay.server.dies_after = 5
+    with pytest.raises(TagboatError):
+        scene.announce().apply()
+    scene.quay.server.revive()
+
+
+def announced_by_hand(scene: Scene) -> None:
+    if scene.quay.kind == "github":
+        scene.quay.server.by_hand("v0.2.0", SHA256SUMS=b"somebody else's")
+    else:
+        scene.quay.server.put("v0.2.0", "SHA256SUMS", b"somebody else's")
+
+
 CASES = [
     Case("edit", cut=only_first_file, foreign=hand_edit),
     Case("commit", ("edit",), cut=staged, foreign=moved_on),
@@ -108,6 +124,8 @@ CASES = [
     Case("withdraw", RELEASED, index=lambda: FakeIndex(by_hand=True)),
     Case("fetch", RELEASED, cut=half_fetched, foreign=other_bytes),
     Case("fallback", RELEASED),
+    Case("announce", RELEASED, half_announced, announced_by_hand, forge="github"),
+    Case("announce", RELEASED, half_announced, announced_by_hand, forge="gitlab"),
 ]
 
 
@@ -117,10 +135,11 @@ def case(request) -> Case:
 
 
 @pytest.fixture
-def scene(case, box, tmp_path) -> Scene:
+def scene(case, box, tmp_path) -> Iterator[Scene]:
     scene = Scene(box, tmp_path, case.index())
     scene.apply(*case.before)
-    return scene
+    with moored(case.forge) if case.forge else nullcontext() as scene.quay:
+        yield scene
 
 
 def world(scene: Scene) -> dict[str, object]:
@@ -134,6 +153,7 @@ def world(scene: Scene) -> dict[str, object]:
         "hashes": scene.state.hashes(),
         "index": scene.index.content,
         "listed": scene.index.files("demo"),
+        "forge": scene.quay.leftovers() if scene.quay else None,
     }
 
 
@@ -191,6 +211,7 @@ def test_after_undo_it_is_to_do_and_the_world_as_before(case, scene):
     assert after["refs"] == before["refs"]
     assert after["remote"] == before["remote"]
     assert after["index"] == before["index"]
+    assert after["forge"] == before["forge"]
     assert after["hashes"] == before["hashes"]
 
 
@@ -231,6 +252,7 @@ def test_an_apply_that_was_cut_short_can_be_undone(case, scene):
     assert make(scene, case).probe().state is State.TODO
     assert world(scene)["refs"] == before["refs"]
     assert world(scene)["index"] == before["index"]
+    assert world(scene)["forge"] == before["forge"]
     if case.step == "edit":
         assert world(scene) == before
 

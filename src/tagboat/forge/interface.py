@@ -1,0 +1,118 @@
+"""What a forge is to tagboat: the place that shows a repository's releases, issues and requests to merge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from tagboat.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from tagboat.errors import Problem
+
+ELSEWHERE = "elsewhere"
+"""Stands for the hash of an asset that is only a link to a page that is not the forge's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that belongs on a release: where it lies here, and its SHA-256."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A release as it is to be on the forge: `body` is Markdown, `files` are assets by their names.
+
+    `mark` is a word in the body that tells what one run of tagboat made from what others made.
+    """
+
+    tag: str
+    title: str
+    body: str
+    prerelease: bool
+    files: Mapping[str, Asset]
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeRelease:
+    """A release as the forge has it.
+
+    Attributes:
+        draft: whether only those who may write see it; GitLab has none, so there it is files without a release.
+        immutable: whether the forge takes no other assets any more.
+        assets: the SHA-256 of each by its name; None for an upload that did not come through.
+        page: where people look at it; "" for a draft.
+    """
+
+    tag: str
+    title: str
+    body: str
+    draft: bool
+    prerelease: bool
+    immutable: bool
+    assets: Mapping[str, str | None]
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An issue, or a request to merge a branch: its number and page; `state` is "open", "closed" or "merged"."""
+
+    number: int
+    page: str
+    state: str
+
+
+class Forge(Protocol):
+    """One repository on GitHub or GitLab. What can be repeated without harm is repeated after a bad moment.
+
+    Every method may raise `ForgeFailed`; none takes "cannot be asked" for "is not there".
+    """
+
+    name: str
+    repository: str
+
+    @property
+    def summary(self) -> str:
+        """The repository and its forge, for people."""
+        ...
+
+    def problems(self) -> Iterable[Problem]:
+        """What would make an announcement fail, found without an effect."""
+        ...
+
+    def release(self, tag: str) -> ForgeRelease | None:
+        """The published release of a tag, else the draft that `make_release` would go on from.
+
+        Raises `Blocked` when nobody can tell which draft that is.
+        """
+        ...
+
+    def make_release(self, wanted: Announcement, adding: Callable[[str], None]) -> None:
+        """Draft first, then the assets, published last; from whatever is there already.
+
+        `adding` is called with the name of an asset before it is uploaded for the first time. Raises `Blocked` for
+        other bytes under one of the names.
+        """
+        ...
+
+    def remove_release(self, tag: str, mark: str, added: Mapping[str, str]) -> None:
+        """Delete what has this mark, and from what others made the assets with these names and hashes.
+
+        Raises `Irreversible` where the forge keeps what was published.
+        """
+        ...
+
+    def edit_release(self, tag: str, *, title: str, body: str, prerelease: bool) -> None:
+        """Change what the page of a published release says."""
+        ...
+
+    def close(self) -> None:
+        """End the connection; a later call opens another one."""
+        ...
