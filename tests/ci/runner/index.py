@@ -57,12 +57,16 @@ class PackageIndex(Warehouse):
         return html_page(wheels, f"{self.url}/files/{{name}}")
 
     @route("GET", r"/files/(?P<name>[^/]+)", source="as Warehouse.file")
-    @route("HEAD", r"/files/(?P<name>[^/]+)", source="as Warehouse.file")
     def file(self, request: Request) -> Reply:
         path = self.shelf.folder / request.parts["name"]
         if request.parts["name"] in self.held or not path.is_file():
             return super().file(request)
         return Reply(200, path.read_bytes(), {"Content-Type": "application/octet-stream"})
+
+    @route("HEAD", r"/files/(?P<name>[^/]+)", source="as GET, without the body")
+    def head(self, request: Request) -> Reply:
+        found = self.file(request)
+        return Reply(found.status, b"", {**found.headers, "Content-Length": str(len(found.body))})
 
 
 def _entry(path: Path, url: str) -> dict[str, object]:

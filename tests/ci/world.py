@@ -1,0 +1,133 @@
+"""Everything around a release on GitHub: a project, its repository, the forge, PyPI and TestPyPI by their own names.
+
+Jobs reach all of it by the hosts that exist in reality, so that configuration, workflows and tools are the real ones,
+byte for byte; see tests/ci/runner/README.md.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tests.ci.runner.gitserver import git_server
+from tests.ci.runner.hub import Hub
+from tests.ci.runner.index import PackageIndex
+from tests.ci.runner.network import network
+from tests.e2e.sandbox import EXAMPLES, make_sandbox
+from tests.forge.fakes.github import GitHub as Api
+from tests.index.fakes.warehouse import GitHub, Publisher
+
+from tagboat.index.kinds.pypi import own_place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.ci.runner.engine import Engine
+    from tests.ci.runner.index import Shelf
+    from tests.ci.runner.network import Network
+    from tests.ci.runner.run import Run
+    from tests.e2e.sandbox import Sandbox
+    from tests.index.fakes.contract import Request
+
+OWNER, NAME = "crew", "boat"
+REPOSITORY = f"{OWNER}/{NAME}"
+BOTH = '\n[tool.tagboat.index.testpypi]\nkind = "testpypi"\n\n[tool.tagboat.index.pypi]\nkind = "pypi"\n'
+FORGE = '\n[tool.tagboat.forge]\nkind = "github"\n'
+SCOPES = {"issues": "issues", "pulls": "pull-requests", "actions": "actions"}
+SECRETS = ("planted-in-the-repository-1", "planted-in-the-environment-2")
+
+
+class JobsApi(Api):
+    """The forge's API for the tokens of jobs: each may do what the scopes of its job say."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__()
+        self.hub = hub
+
+    def _right(self, request: Request) -> str | None:
+        _, _, token = request.headers.get("authorization", "").partition(" ")
+        if token not in self.hub.tokens:
+            return None
+        after = request.path.removeprefix(f"/repos/{REPOSITORY}/").partition("/")[0]
+        return self.hub.tokens[token].get(SCOPES.get(after, "contents"), "none")
+
+
+@dataclass
+class World:
+    """One project on its way to people."""
+
+    sandbox: Sandbox
+    hub: Hub
+    api: JobsApi
+    issuer: GitHub
+    indexes: dict[str, PackageIndex]
+    network: Network
+    locked: str
+    violations: list[str] = field(default_factory=list)
+
+    def generate(self) -> None:
+        """Write the workflows as a person does, and push them."""
+        lock = self.sandbox.project / ".github" / "tagboat" / "requirements.txt"
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.write_text(self.locked, encoding="utf-8")
+        self.sandbox.tagboat("ci", "github")
+        self.sandbox.commit("ci: release by tagboat")
+
+    def tag(self, name: str) -> Run:
+        """Push a tag, and run what that starts."""
+        self.sandbox.git("tag", "--annotate", name, "-m", name)
+        self.sandbox.git("push", "--quiet", "origin", name)
+        self.api.tags.add(name)
+        (run,) = self.hub.push(f"refs/tags/{name}")
+        return run
+
+    def held(self, index: str) -> set[str]:
+        """The files on an index."""
+        return set(self.indexes[index].held)
+
+    def leaks(self, run: Run) -> list[str]:
+        """Where a secret stands that should not: in what programs printed, summaries, artifacts, the release."""
+        secret = {*SECRETS, *self.issuer.issued, *(t for index in self.indexes.values() for t in index.minted)}
+        secret |= {token for token in run.log.secrets if token.startswith("ghs_")}
+        texts = {"log": run.log.raw, "summary": run.summary}
+        for artifact in run.artifacts.all:
+            texts |= {name: data.decode("latin-1") for name, data in artifact.files().items()}
+        for release in self.api.releases:
+            texts["release"] = release.body
+            texts |= {name: data.decode("latin-1") for name, data in release.files().items()}
+        return [f"{where}: {each}" for where, text in texts.items() for each in secret if each in text]
+
+
+@contextmanager
+def a_world(
+    engine: Engine, folder: Path, cache: Path, shelf: Shelf, locked: str, example: str, configuration: str
+) -> Iterator[World]:
+    """An example in its repository, with a configuration, and the servers around it."""
+    sandbox = make_sandbox(folder, EXAMPLES / example, cache)
+    with ExitStack() as stack:
+        wires = stack.enter_context(network(folder / "network"))
+        issuer = stack.enter_context(GitHub().serving())
+        hub = Hub(engine, sandbox.remote, folder / "hub", REPOSITORY, issuer, wires.environ())
+        hub.secrets["UNRELATED"] = SECRETS[0]
+        indexes = {}
+        for kind in ("testpypi", "pypi"):
+            publisher = Publisher(OWNER, NAME, environment=kind, pending=example)
+            index = stack.enter_context(PackageIndex(issuer, publisher, shelf).serving())
+            index.audience = kind
+            place = own_place(kind)
+            hosts = [urlsplit(url).netloc for url in (place.simple_url, place.upload_url)]
+            wires.hosts |= dict.fromkeys(hosts, index.url)
+            index.url = f"https://{hosts[0]}"
+            indexes[kind] = index
+        wires.hosts["github.com"] = stack.enter_context(git_server(sandbox.remote, REPOSITORY, hub.scopes))
+        api = stack.enter_context(JobsApi(hub).serving())
+        wires.hosts["api.github.com"] = api.url
+        api.url = hub.api_url
+        shutil.rmtree(sandbox.project / ".github", ignore_errors=True)  # an example's own way of releasing
+        sandbox.configure(configuration)
+        yield World(sandbox, hub, api, issuer, indexes, wires, locked)
+        assert wires.refused == []
