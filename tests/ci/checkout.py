@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 CONFIGURATION = """
 [tool.tagboat.index.staging]
 kind = "directory"
-path = "../staging"
+path = "../../staging"
 
 [tool.tagboat.index.main]
 kind = "directory"
-path = "../main"
+path = "../../main"
 
 [tool.tagboat.verify]
 pythons = "one"
@@ -101,7 +102,7 @@ class Checkout:
         return ran
 
 
-class Forge:
+class Origin:
     """A bare repository that people push to and jobs check out from; `cache` keeps build environments."""
 
     def __init__(self, folder: Path, cache: Path) -> None:
@@ -113,7 +114,7 @@ class Forge:
         )
         self.author = Checkout(folder / "author", self.environ)
 
-    def begin(self, *, backend: str = "hatchling", configuration: str = CONFIGURATION) -> Forge:
+    def begin(self, *, backend: str = "hatchling", configuration: str = CONFIGURATION) -> Origin:
         """A project at 0.2.0 with the tags v0.1.0 and v0.2.0, and nothing on main since."""
         make_project(self.author.folder, backend, version="0.1.0")
         subprocess.run(["git", "init", "--quiet", "--bare", self.remote], env=self.environ, check=True)
@@ -149,16 +150,16 @@ class Forge:
         self.author.git("tag", "--force", "--annotate", name, "-m", f"{name}\n\nNotes")
         self.author.git("push", "--quiet", "--force", "origin", f"refs/tags/{name}")
 
-    def github(self, event: str, ref: str, *, depth: int = 0, **inputs: object) -> Checkout:
-        """The checkout of a job on GitHub, its variables, and the payload in a file. `dry_run` is the input dry-run.
+    def github(self, at: Path, event: str, ref: str, *, depth: int = 0, **inputs: object) -> Checkout:
+        """A job's checkout on GitHub, its variables, and the payload in a file; the indexes lie in the folder `at`.
 
         As actions/checkout does it (src/ref-helper.ts, testRef): an annotated tag is not the commit that the event
         names, so it is fetched once more by the commit, and becomes a lightweight one.
         """
         sha = self.author.git("ls-remote", str(self.remote), f"{ref}^{{}}", ref).split()[0]
         sha = self.author.git("rev-parse", f"{sha}^{{commit}}")
-        folder = self.folder / "runner" / "demo-pkg"
-        subprocess.run(["rm", "-rf", folder.parent], check=True)
+        folder = at / "runner" / "demo-pkg"
+        shutil.rmtree(folder.parent, ignore_errors=True)
         folder.mkdir(parents=True)
         payload = {"ref": ref, "inputs": {name.replace("_", "-"): value for name, value in inputs.items()} or None}
         path = folder.parent / "event.json"
@@ -176,10 +177,10 @@ class Forge:
         self._check_out(checkout, ref, sha, depth)
         return checkout
 
-    def gitlab(self, source: str, *, tag: str = "", branch: str = "main", **inputs: str) -> Checkout:
+    def gitlab(self, at: Path, source: str, *, tag: str = "", branch: str = "main", **inputs: str) -> Checkout:
         """The checkout of a job on GitLab with GIT_DEPTH 0, and its variables."""
         ref = f"refs/tags/{tag}" if tag else f"refs/heads/{branch}"
-        checkout = self.github("push", ref)
+        checkout = self.github(at, "push", ref)
         environ = {name: value for name, value in checkout.environ.items() if not name.startswith("GITHUB_")}
         variables = {f"TAGBOAT_INPUT_{name.upper()}": value for name, value in inputs.items()}
         checkout.environ = {
@@ -212,3 +213,24 @@ def listed(folder: Path, project: str = "demo-pkg") -> dict[str, str]:
     page = folder / project / "index.json"
     files = json.loads(page.read_bytes())["files"] if page.is_file() else []
     return {file["filename"]: file["hashes"]["sha256"] for file in files}
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The artifact that the build job left, and what it said of it."""
+
+    artifact: Path
+    ran: Ran
+
+    def bring(self, checkout: Checkout) -> dict[str, str]:
+        """Download it into a job; the variables that the job gets with it."""
+        shutil.copytree(self.artifact, checkout.folder / "handover")
+        sums = self.ran.outputs["sha256sums"]
+        return {"TAGBOAT_SHA256SUMS": sums, "TAGBOAT_TAG": "v0.2.0", "TAGBOAT_VERSION": "0.2.0"}
+
+
+def pack(origin: Origin, at: Path) -> Packed:
+    """Run the build job for v0.2.0."""
+    checkout = origin.github(at, "push", "refs/tags/v0.2.0")
+    ran = checkout.ci("build", TAGBOAT_TAG="v0.2.0", TAGBOAT_VERSION="0.2.0")
+    return Packed(checkout.folder / "handover", ran)

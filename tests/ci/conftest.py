@@ -1,4 +1,4 @@
-"""The engine of the workflows that are executed, and the worlds in which that happens."""
+"""What the tests of CI have in common: a repository that jobs check out, and worlds in which workflows are executed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.ci.checkout import pack
 from tests.ci.runner.actions.python import known
 from tests.ci.runner.engine import engine as running_engine
 from tests.ci.runner.shelf import lock, stocked
@@ -18,6 +19,7 @@ from tagboat.ci.generate.render import TOOL_PYTHON
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.ci.checkout import Origin
     from tests.ci.runner.engine import Engine
     from tests.ci.runner.index import Shelf
 
@@ -30,16 +32,36 @@ TESTED = ("3.10", "3.12")
 
 
 @pytest.fixture(scope="session")
+def job_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache of build environments for the whole session: making them is the slow part."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def origin(tmp_path_factory: pytest.TempPathFactory, job_cache: Path) -> Origin:
+    """A project with the tag v0.2.0, and a feature on main since. Nobody pushes to it."""
+    origin = Origin(tmp_path_factory.mktemp("origin"), job_cache).begin()
+    origin.commit("feat: `x` | <img src=x> [a](b)\n\n```\n::error::pwned\n")
+    return origin
+
+
+@pytest.fixture
+def own_origin(tmp_path: Path, job_cache: Path) -> Origin:
+    """A project with the tag v0.2.0, to push to."""
+    return Origin(tmp_path / "origin", job_cache).begin()
+
+
+@pytest.fixture(scope="session")
+def packed(origin: Origin, tmp_path_factory: pytest.TempPathFactory) -> Packed:
+    """What the build job packs of v0.2.0. Tests copy it."""
+    return pack(origin, tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """GitHub's own parser and expression engine."""
     with running_engine() as made:
         yield made
-
-
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cache of the tagboat that people run; jobs begin with none."""
-    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(scope="session")
@@ -64,11 +86,11 @@ def locked(shelf: Shelf, pythons: dict[str, Interpreter]) -> str:
 
 
 @pytest.fixture
-def make_world(engine: Engine, tmp_path: Path, cache: Path, shelf: Shelf, locked: str) -> Iterator[MakeWorld]:
+def make_world(engine: Engine, tmp_path: Path, job_cache: Path, shelf: Shelf, locked: str) -> Iterator[MakeWorld]:
     """Make a world of an example and a configuration."""
     with ExitStack() as stack:
 
         def make(example: str, configuration: str) -> World:
-            return stack.enter_context(a_world(engine, tmp_path, cache, shelf, locked, example, configuration))
+            return stack.enter_context(a_world(engine, tmp_path, job_cache, shelf, locked, example, configuration))
 
         yield make

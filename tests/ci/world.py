@@ -35,10 +35,17 @@ if TYPE_CHECKING:
 
 OWNER, NAME = "crew", "boat"
 REPOSITORY = f"{OWNER}/{NAME}"
-BOTH = '\n[tool.tagboat.index.testpypi]\nkind = "testpypi"\n\n[tool.tagboat.index.pypi]\nkind = "pypi"\n'
+PYPI = '\n[tool.tagboat.index.pypi]\nkind = "pypi"\n'
+BOTH = f'\n[tool.tagboat.index.testpypi]\nkind = "testpypi"\n{PYPI}'
 FORGE = '\n[tool.tagboat.forge]\nkind = "github"\n'
 SCOPES = {"issues": "issues", "pulls": "pull-requests", "actions": "actions"}
 SECRETS = ("planted-in-the-repository-1", "planted-in-the-environment-2")
+
+
+def ci(*pythons: str, more: str = "") -> str:
+    """What jobs do: the Pythons that are tested, and one on which a release is verified."""
+    listed = ", ".join(f'"{each}"' for each in pythons)
+    return f'\n[tool.tagboat.verify]\npythons = "one"\n\n[tool.tagboat.ci]\npythons = [{listed}]\n{more}'
 
 
 class JobsApi(Api):

@@ -189,7 +189,8 @@ def _dry(event: Event, facts: Facts, version: Version | None, problems: list[Pro
             )
         )
     tried = written or version or facts.next_version
-    return _decision(facts, tried, "", f"a dry run of {event.where} as it is")
+    coming = f"; its next release would be {facts.next_version}" if facts.next_version else ""
+    return _decision(facts, tried, "", f"a dry run of {event.where} as it is{coming}")
 
 
 def _decision(

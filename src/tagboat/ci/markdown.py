@@ -13,8 +13,8 @@ UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\u200b-\u200f\u2028-\u
 
 
 def code(text: object) -> str:
-    """A text in a line, as code; a line break becomes a blank. It fits into a cell of a table, too."""
-    line = " ".join(_seen(str(text)).split()).replace("|", "\\|")
+    """A text in a line, as code; a line break becomes a blank."""
+    line = " ".join(_seen(str(text)).split())
     if not line:
         return ""
     marks = "`" * (_longest_run(line) + 1)
@@ -31,8 +31,9 @@ def fenced(text: str) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of cells that are Markdown already."""
+    bar = "\\|"
     lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    return "".join(f"| {' | '.join(cell.replace('|', bar) for cell in cells)} |\n" for cells in lines)
 
 
 def _longest_run(text: str) -> int:

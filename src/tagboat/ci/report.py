@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tagboat.ci.decision import Decision, Facts
     from tagboat.distribution import Distribution
     from tagboat.errors import Problem
+    from tagboat.plan import Plan
+    from tagboat.project.places import Place
 
 
 def planned(decision: Decision, facts: Facts, standing: Mapping[str, str], notes: str) -> str:
@@ -60,6 +62,22 @@ def on_index(name: str, distributions: Sequence[Distribution], shown: str) -> st
         f"## {code(first.project)} {code(first.version)} on {code(name)}",
         table(("File", "SHA-256"), rows),
         code(shown),
+    )
+
+
+def reviewed(what: str, coming: Plan | None, places: Sequence[Place], distributions: Sequence[Distribution]) -> str:
+    """What a pull request would release, where the version stands, and what was built of it."""
+    if coming is None:
+        title, told = f"{what} releases nothing", "No change since the last release asks for one."
+    else:
+        title, told = f"{what} would release {coming.version}", f"{coming.reason}."
+    rows = [(code(f"{place.path}, {place.where}"), code(place.written)) for place in places]
+    return _sections(
+        f"## {title[0].upper()}{title[1:]}",
+        code(told),
+        fenced(coming.notes) if coming and coming.notes.strip() else "",
+        table(("The version is written in", "which says"), rows) if rows else "",
+        table(("Built and checked", "Bytes"), [(code(each.filename), f"{each.size:,}") for each in distributions]),
     )
 
 

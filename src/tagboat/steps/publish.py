@@ -93,7 +93,7 @@ class PublishStep:
         distributions = frozen(self.state)
         with closing(self.index):
             self._publish(distributions)
-            self._wait_until_listed(distributions)
+            wait_until_listed(self.index, distributions, wait=self.wait, command=self.command, sleep=self.sleep)
             self._compare_attestations(distributions)
 
     def undo(self) -> None:
@@ -179,22 +179,31 @@ class PublishStep:
     def _hash_of(self, file: IndexFile) -> str:
         return file.sha256 or hash_by_download(self.index, file)
 
-    def _wait_until_listed(self, distributions: Sequence[Distribution]) -> None:
-        deadline = time.monotonic() + self.wait
-        pause = 0.1
-        while True:
-            listed = self.index.files(self.project, self.version)
-            missing = [each.filename for each in distributions if each.filename not in listed]
-            if not missing:
-                return
-            if time.monotonic() + pause > deadline:
-                raise NotVisible(
-                    f"published, but {self.index.name} does not list {', '.join(missing)} after {self.wait:g} s",
-                    why="The index took the files; some indexes need minutes to show them. Nothing is broken.",
-                    next=f"Run `{self.command}` again later: it goes on from here.",
-                )
-            self.sleep(pause)
-            pause = min(pause * 2, 10.0)
+
+def wait_until_listed(
+    index: Index,
+    distributions: Sequence[Distribution],
+    *,
+    wait: float,
+    command: str,
+    sleep: Callable[[float], None],
+) -> None:
+    """Return when an index lists all files of a release. Raises `NotVisible` after `wait` seconds."""
+    deadline = time.monotonic() + wait
+    pause = 0.1
+    while True:
+        listed = index.files(distributions[0].project, distributions[0].version)
+        missing = [each.filename for each in distributions if each.filename not in listed]
+        if not missing:
+            return
+        if time.monotonic() + pause > deadline:
+            raise NotVisible(
+                f"published, but {index.name} does not list {', '.join(missing)} after {wait:g} s",
+                why="The index took the files; some indexes need minutes to show them. Nothing is broken.",
+                next=f"Run `{command}` again later: it goes on from here.",
+            )
+        sleep(pause)
+        pause = min(pause * 2, 10.0)
 
 
 def hash_by_download(index: Index, file: IndexFile) -> str:

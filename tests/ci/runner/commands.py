@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SUMMARY_LIMIT = 1 << 20
 """Bytes that the summary of one step may have."""
 
+STOPPED = re.compile(r"^::stop-commands::(?P<token>.+)$.*?(^::(?P=token)::$|\Z)", re.MULTILINE | re.DOTALL)
 MASK = re.compile(r"^::add-mask::(.*)$", re.MULTILINE)
 RETIRED = re.compile(r"^::(set-output|set-env|add-path|save-state)\b", re.MULTILINE)
 PROTECTED = {"NODE_OPTIONS"}
@@ -61,13 +62,18 @@ def read_summary(path: Path) -> str:
 
 def masks(text: str) -> list[str]:
     """What a step asks to have hidden."""
-    return [found.strip() for found in MASK.findall(text) if found.strip()]
+    return [found.strip() for found in MASK.findall(_commanding(text)) if found.strip()]
 
 
 def check_retired(text: str) -> None:
     """Raise for the commands that GitHub took away for safety."""
-    if found := RETIRED.search(text):
+    if found := RETIRED.search(_commanding(text)):
         raise BadCommand(f"The `{found[1]}` command is disabled.")
+
+
+def _commanding(text: str) -> str:
+    """What a step printed, without the parts in which it wants no commands to be heard."""
+    return STOPPED.sub("", text)
 
 
 def _until(lines: object, end: str) -> str:

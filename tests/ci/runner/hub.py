@@ -44,6 +44,7 @@ class Deployment:
 class Hub:
     """The forge. `origin` is the bare repository, `folder` where machines come to be, `issuer` who knows the jobs.
 
+    `meanwhile` is what somebody does in the middle of a run, after the job of that name.
     `uv_cache` is where the stand-in of pip keeps what it downloaded, and uv what it knows of this machine's Pythons.
     """
 
@@ -64,6 +65,7 @@ class Hub:
     owner_id: str = "42"
     server_url: str = "https://github.com"
     api_url: str = "https://api.github.com"
+    meanwhile: dict[str, Callable[[Run], None]] = field(default_factory=dict)
     tokens: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     runs: list[Run] = field(default_factory=list)
 

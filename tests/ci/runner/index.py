@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from email.parser import BytesParser
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from tests.index.fakes.warehouse import JSON, GitHub, Publisher, Warehouse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.index.fakes.contract import Request
+    from tests.index.fakes.contract import Asked, Request
 
 
 class Shelf:
@@ -43,6 +43,13 @@ class PackageIndex(Warehouse):
     def __init__(self, github: GitHub, publisher: Publisher, shelf: Shelf) -> None:
         super().__init__(github, publisher)
         self.shelf = shelf
+        self.refusals: list[Reply] = []
+
+    def _answer(self, asked: Asked) -> Reply | None:
+        """As Warehouse, but the next uploads get what is in `refusals`."""
+        if self.refusals and asked.path == "/legacy/":
+            return self.refusals.pop(0)
+        return super()._answer(asked)
 
     @route("GET", r"/simple/(?P<project>[a-z0-9-]+)/", source="as Warehouse.page")
     def page(self, request: Request) -> Reply:
@@ -70,12 +77,16 @@ class PackageIndex(Warehouse):
 
 
 def _entry(path: Path, url: str) -> dict[str, object]:
+    return {"filename": path.name, "url": f"{url}/files/{path.name}", **_facts(path)}
+
+
+@cache
+def _facts(path: Path) -> dict[str, object]:
+    """What does not change: wheels of a shelf are never written again under a name, but for tagboat's own."""
     with zipfile.ZipFile(path) as archive:
         name = next(each for each in archive.namelist() if each.endswith(".dist-info/METADATA"))
         metadata = BytesParser().parsebytes(archive.read(name), headersonly=True)
     return {
-        "filename": path.name,
-        "url": f"{url}/files/{path.name}",
         "hashes": {"sha256": sha256(path.read_bytes()).hexdigest()},
         "requires-python": metadata.get("Requires-Python"),
     }

@@ -95,6 +95,7 @@ class Run:
             job = next(job for job in waiting if all(need in self.results for need in job.needs))
             waiting.remove(job)
             self.results[job.id] = self._job(job)
+            self.hub.meanwhile.get(job.id, _nothing)(self)
         self.seconds = time.monotonic() - began
         return self
 
@@ -194,3 +195,7 @@ class Run:
         """A folder that no other job knows."""
         self.machines += 1
         return self.hub.folder / f"run-{self.number}" / f"{self.machines:02}-{job}"
+
+
+def _nothing(run: Run) -> None:
+    pass

@@ -113,6 +113,15 @@ def test_a_retired_command_fails_the_step(bench: Bench) -> None:
     assert run.conclusion == "failure"
 
 
+def test_no_command_is_heard_after_a_step_says_so(bench: Bench) -> None:
+    run = bench.run("""
+        a:
+          steps: [{run: "echo ::stop-commands::xyz; echo ::add-mask::ahoy; echo ::set-output name=a::b; echo ::xyz::"}]
+        """)
+    assert run.conclusion == "success"
+    assert "ahoy" in run.log.masked
+
+
 def test_only_the_shell_that_is_named_minds_the_left_side_of_a_pipe(bench: Bench) -> None:
     run = bench.run("""
         a:

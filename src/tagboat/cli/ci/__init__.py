@@ -19,6 +19,9 @@ ACTIONS: dict[str, str] = {
     "check": "whether the written files are still what the configuration asks for",
     "plan": "in a job: decide what is released, from the event that started it",
     "build": "in a job: build, check and try the distributions, and pack them for the next jobs",
+    "publish": "in a job: publish what the build job packed",
+    "verify": "in a job: verify from the index what the build job packed",
+    "review": "in a job: what a pull request would release",
 }
 
 

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     job.summary(report.built(built.distributions, shown, built.closed))
     outputs = {"sha256sums": handover.digest(sums) if job.system == "gitlab" else sums}
     job.outputs(outputs)
-    output.document("built", tag=tag, commit=built.commit, shown=shown, outputs=outputs)
+    output.document("packed", tag=tag, commit=built.commit, shown=shown, outputs=outputs)
     return 0
 
 

@@ -26,6 +26,8 @@ def main(url: str) -> int:
     if token is None:
         return _fail("OpenID Connect token retrieval failed: GitHub: missing or insufficient OIDC token permissions")
     minted = requests.post(f"{base}/mint-token", json={"token": token}, timeout=10)
+    if "application/json" not in minted.headers.get("Content-Type", ""):
+        return _fail(f"Token request failed: the index produced an unexpected {minted.status_code} response")
     if not minted.ok:
         reasons = "\n".join(f"* `{each['code']}`: {each['description']}" for each in minted.json()["errors"])
         return _fail(f"Token request failed: the server refused the request for the following reasons:\n{reasons}")
