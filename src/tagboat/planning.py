@@ -94,10 +94,17 @@ def plan_from_tag(workspace: Workspace, tag: str, *, with_branch: bool = False) 
         upstream=_upstream(workspace, remote, branch),
         tag=tag,
         from_tag=True,
-        notes=(entry_of(text, version, markup=markup_of(path, text)) if text else None) or "",
+        notes=(entry_of(text, version, markup=markup_of(path, text)) if text else None) or _told_by(workspace, tag),
         indexes=workspace.index_names,
         reason=f"from the tag {tag}",
     )
+
+
+def _told_by(workspace: Workspace, tag: str) -> str:
+    """The notes that an annotated tag holds, as a release writes them: below its subject, before a signature."""
+    found = workspace.git.tag(tag)
+    text = workspace.git.tag_text(found) if found is not None else None
+    return (text or "").partition("\n-----BEGIN ")[0].partition("\n\n")[2].strip()
 
 
 def find_remote(workspace: Workspace, branch: str | None) -> str | None:

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
                 f"Going on with the release of {prepared.plan.project} {prepared.plan.version}{decided}.", "bold"
             )
         else:
-            show_plan(prepared.plan, output, workspace.notes)
+            show_plan(prepared.plan, output, workspace.notes, workspace.forge)
         up_to(steps_of(workspace, prepared, output.reporter), args.until)
         if not args.yes and not output.confirm(f"Release {prepared.plan.project} {prepared.plan.version}?"):
             output.say("Nothing was changed.")

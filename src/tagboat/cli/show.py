@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tagboat.cli.output import Output
+    from tagboat.forge.interface import Forge
     from tagboat.plan import Edit, Plan
     from tagboat.step import Status
 
@@ -18,7 +19,7 @@ MARKS = {"todo": "○", "done": "✓", "blocked": "✗"}
 STATES = {"todo": "", "done": "dim", "blocked": "bold red"}
 
 
-def show_plan(plan: Plan, output: Output, notes: Sequence[str] = ()) -> None:
+def show_plan(plan: Plan, output: Output, notes: Sequence[str] = (), forge: Forge | None = None) -> None:
     """Print what the plan decides."""
     output.say()
     came = f"{plan.previous} → " if plan.previous else ""
@@ -31,7 +32,8 @@ def show_plan(plan: Plan, output: Output, notes: Sequence[str] = ()) -> None:
     where = (
         f"tag {plan.tag}, pushed to {plan.remote}" if plan.remote else f"tag {plan.tag} (no remote: nothing is pushed)"
     )
-    output.say(f"  {where}; {publish_words(plan)}")
+    announced = f"; announced in {forge.summary}" if forge is not None else ""
+    output.say(f"  {where}; {publish_words(plan)}{announced}")
     for note in notes:
         output.say(f"  {note}", "yellow")
     output.say()

@@ -340,16 +340,14 @@ class GitHub:
                 f"Is {self.repository} the repository, and may the token write its contents?"
                 " (In GitHub Actions: permissions: contents: write.)"
             )
-        why = hidden(f"{error.status}: {_message(error.data)}", [self._token])
+        why = hidden(f"{error.status}: {_message(error.data or {})}", [self._token])
         refused = ForgeFailed(f"{self.name} refused to {what}", why=why, next=advice)
         refused.status = error.status
         return refused
 
 
-def _message(data: object) -> str:
+def _message(data: Mapping[str, Any]) -> str:
     """What GitHub says of an error, with every detail that it gives."""
-    if not isinstance(data, dict):
-        return str(data or "no reason given")
     errors = (each for each in data.get("errors", []) if isinstance(each, dict))
     details = (str(each.get("message") or each.get("code")) for each in errors)
     return "; ".join([str(data.get("message", "no reason given")), *details])

@@ -21,6 +21,7 @@ ACTIONS: dict[str, str] = {
     "build": "in a job: build, check and try the distributions, and pack them for the next jobs",
     "publish": "in a job: publish what the build job packed",
     "verify": "in a job: verify from the index what the build job packed",
+    "announce": "in a job: make the release on the forge of what the build job packed",
     "review": "in a job: what a pull request would release",
 }
 
