@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.ci.checkout import pack
+from tests.ci.checkout import Origin, Packed, pack
 from tests.ci.runner.actions.python import known
 from tests.ci.runner.engine import engine as running_engine
 from tests.ci.runner.shelf import lock, stocked
@@ -19,7 +19,6 @@ from tagboat.ci.generate.render import TOOL_PYTHON
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.ci.checkout import Origin
     from tests.ci.runner.engine import Engine
     from tests.ci.runner.index import Shelf
 
