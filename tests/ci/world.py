@@ -19,6 +19,7 @@ from tests.ci.runner.network import network
 from tests.e2e.sandbox import EXAMPLES, make_sandbox
 from tests.forge.fakes.github import GitHub as Api
 from tests.index.fakes.warehouse import GitHub, Publisher
+from twine.repository import LEGACY_PYPI
 
 from tagboat.index.kinds.pypi import own_place
 
@@ -127,6 +128,7 @@ def a_world(
             index.audience = kind
             place = own_place(kind)
             hosts = [urlsplit(url).netloc for url in (place.simple_url, place.upload_url)]
+            hosts += [urlsplit(LEGACY_PYPI).netloc] if kind == "pypi" else []  # twine asks there what is on PyPI
             wires.hosts |= dict.fromkeys(hosts, index.url)
             index.url = f"https://{hosts[0]}"
             indexes[kind] = index

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name, parse_wheel_filename
-from tests.index.fakes.contract import Reply, html_page, route
+from tests.index.fakes.contract import Reply, html_page, json_reply, project_of, route, version_of
 from tests.index.fakes.warehouse import JSON, GitHub, Publisher, Warehouse
 
 if TYPE_CHECKING:
@@ -62,6 +62,17 @@ class PackageIndex(Warehouse):
             return Reply(200, json.dumps(body).encode(), {"Content-Type": JSON})
         wheels = {path.name: path.read_bytes() for path in self.shelf.wheels[project]}
         return html_page(wheels, f"{self.url}/files/{{name}}")
+
+    @route("GET", r"/pypi/(?P<project>[^/]+)/json", source="docs JSON API; twine asks it with --skip-existing")
+    def project_json(self, request: Request) -> Reply:
+        project = canonicalize_name(request.parts["project"])
+        releases: dict[str, list[dict[str, str]]] = {}
+        for name in self.held:
+            if project_of(name) == project:
+                releases.setdefault(version_of(name), []).append({"filename": name})
+        if not releases:
+            return json_reply(404, {"message": "Not Found"})
+        return json_reply(200, {"info": {"name": project}, "releases": releases})
 
     @route("GET", r"/files/(?P<name>[^/]+)", source="as Warehouse.file")
     def file(self, request: Request) -> Reply:
