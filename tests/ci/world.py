@@ -40,6 +40,8 @@ PYPI = '\n[tool.tagboat.index.pypi]\nkind = "pypi"\n'
 BOTH = f'\n[tool.tagboat.index.testpypi]\nkind = "testpypi"\n{PYPI}'
 FORGE = '\n[tool.tagboat.forge]\nkind = "github"\n'
 SCOPES = {"issues": "issues", "pulls": "pull-requests", "actions": "actions"}
+DATABRICKS = {"databricks_tools-0.2.0-py3-none-any.whl", "databricks_tools-0.2.0.tar.gz"}
+DUCKALOG = {"duckalog-0.1.0-py3-none-any.whl", "duckalog-0.1.0.tar.gz"}
 SECRETS = ("planted-in-the-repository-1", "planted-in-the-environment-2")
 
 
@@ -85,6 +87,14 @@ class World:
         self.sandbox.tagboat("ci", "github")
         self.sandbox.commit("ci: release by tagboat")
 
+    def change_workflow(self, before: str, after: str, name: str = "publish.yml") -> None:
+        """Spoil a workflow that was written; the part has to be in it."""
+        path = self.sandbox.project / ".github" / "workflows" / name
+        text = path.read_text(encoding="utf-8")
+        assert before in text
+        path.write_text(text.replace(before, after), encoding="utf-8")
+        self.sandbox.commit("ci: a change by hand")
+
     def tag(self, name: str) -> Run:
         """Push a tag, and run what that starts."""
         self.sandbox.git("tag", "--annotate", name, "-m", name)
@@ -93,9 +103,17 @@ class World:
         (run,) = self.hub.push(f"refs/tags/{name}")
         return run
 
+    def form(self, version: str, ref: str = "refs/heads/main", **inputs: str) -> Run:
+        """Send the form of publish.yml."""
+        return self.hub.dispatch("publish.yml", ref, version=version, **inputs)
+
     def held(self, index: str) -> set[str]:
         """The files on an index."""
         return set(self.indexes[index].held)
+
+    def identified(self, run: Run) -> set[str]:
+        """The jobs that could have an identity."""
+        return {job for job, result in run.results.items() for leg in result.legs if leg.may_identify}
 
     def leaks(self, run: Run) -> list[str]:
         """Where a secret stands that should not: in what programs printed, summaries, artifacts, the release."""

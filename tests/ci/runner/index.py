@@ -44,11 +44,14 @@ class PackageIndex(Warehouse):
         super().__init__(github, publisher)
         self.shelf = shelf
         self.refusals: list[Reply] = []
+        self.after_first: list[Reply] = []
 
     def _answer(self, asked: Asked) -> Reply | None:
-        """As Warehouse, but the next uploads get what is in `refusals`."""
-        if self.refusals and asked.path == "/legacy/":
-            return self.refusals.pop(0)
+        """As Warehouse, but the next uploads get what is in `refusals`, or once a file is there, in `after_first`."""
+        if asked.path == "/legacy/":
+            waiting = self.refusals or (self.after_first if self.held else [])
+            if waiting:
+                return waiting.pop(0)
         return super()._answer(asked)
 
     @route("GET", r"/simple/(?P<project>[a-z0-9-]+)/", source="as Warehouse.page")
@@ -59,7 +62,8 @@ class PackageIndex(Warehouse):
             return super().page(request)
         body = {"meta": {"api-version": "1.4"}, "name": project, "files": entries}
         if JSON in request.headers.get("accept", ""):
-            return Reply(200, json.dumps(body).encode(), {"Content-Type": JSON})
+            kept = {} if project == "tagboat" else {"Cache-Control": "max-age=600, public"}  # ours is built anew
+            return Reply(200, json.dumps(body).encode(), {"Content-Type": JSON, **kept})
         wheels = {path.name: path.read_bytes() for path in self.shelf.wheels[project]}
         return html_page(wheels, f"{self.url}/files/{{name}}")
 
