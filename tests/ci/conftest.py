@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     MakeWorld = Callable[[str, str], World]
 
+TIMES = "seconds per job"
 TESTED = ("3.10", "3.12")
 """Pythons on which the examples are tested, of those that there are."""
 
@@ -80,8 +81,8 @@ def shelf(pythons: dict[str, Interpreter]) -> Shelf:
 
 @pytest.fixture(scope="session")
 def locked(shelf: Shelf, pythons: dict[str, Interpreter]) -> str:
-    """A requirements file with this tagboat in it."""
-    return lock(shelf, pythons[TOOL_PYTHON])
+    """A requirements file with this tagboat in it, and the extras that most pipelines ask for."""
+    return lock(shelf, pythons[TOOL_PYTHON], ("ci", "github"))
 
 
 @pytest.fixture
@@ -93,3 +94,12 @@ def make_world(engine: Engine, tmp_path: Path, job_cache: Path, shelf: Shelf, lo
             return stack.enter_context(a_world(engine, tmp_path, job_cache, shelf, locked, example, configuration))
 
         yield make
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how long the jobs of executed workflows took."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == TIMES:
+                terminalreporter.section(report.nodeid, sep="-")
+                terminalreporter.write_line(str(value))

@@ -114,6 +114,44 @@ def test_what_an_index_changed_is_found_before_it_is_announced(world: World) -> 
     assert world.api.published("v0.2.0") is None
 
 
+def test_another_file_of_the_same_name_on_the_index_is_not_taken_for_ours(world: World) -> None:
+    index = world.indexes["pypi"]
+    run = world.tag("v0.2.0")
+    name = "databricks_tools-0.2.0-py3-none-any.whl"
+    index.held[name].data += b"somebody else's"
+    run.rerun()
+    assert run.result("verify-pypi") == "failure"
+    assert name in run.log.masked.rpartition("verify-pypi")[2]
+    assert run.result("announce") == "skipped"
+
+
+def test_an_index_that_lists_files_late_is_waited_for(world: World) -> None:
+    world.indexes["pypi"].lag = 4
+    check_released(world, world.tag("v0.2.0"))
+    assert world.indexes["pypi"].lag == 0
+
+
+def test_a_tag_that_moves_in_the_middle_of_a_run_stops_it(world: World) -> None:
+    def move(_: Run) -> None:
+        world.sandbox.commit("feat: something else")
+        world.sandbox.git("tag", "--force", "--annotate", "v0.2.0", "-m", "moved")
+        world.sandbox.git("push", "--quiet", "--force", "origin", "v0.2.0")
+
+    world.hub.meanwhile["plan"] = move
+    run = world.tag("v0.2.0")
+    assert run.result("build") == "failure", run.log.masked
+    assert world.held("pypi") == set()
+
+
+def test_a_second_tag_of_the_same_version_publishes_nothing_more(world: World) -> None:
+    check_released(world, world.tag("v0.2.0"))
+    world.sandbox.commit("feat: more")
+    run = world.form("0.2.0", dry_run="false", confirm="0.2.0")
+    assert run.result("publish-pypi") in {"skipped", "success"}
+    assert world.held("pypi") == DATABRICKS
+    assert len(world.api.releases) == 1
+
+
 def tamper(run: Run, *, openly: bool) -> None:
     """Put another wheel into the artifact, under the same name."""
     artifact = run.artifacts.find("release")

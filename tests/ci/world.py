@@ -7,10 +7,11 @@ byte for byte; see tests/ci/runner/README.md.
 from __future__ import annotations
 
 import shutil
+from base64 import b64encode
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from tests.ci.runner.gitserver import git_server
 from tests.ci.runner.hub import Hub
@@ -46,9 +47,9 @@ SECRETS = ("planted-in-the-repository-1", "planted-in-the-environment-2")
 
 
 def ci(*pythons: str, more: str = "") -> str:
-    """What jobs do: the Pythons that are tested, and one on which a release is verified."""
+    """What jobs do: the Pythons that are tested, and one on which a release is verified, with uv alone."""
     listed = ", ".join(f'"{each}"' for each in pythons)
-    return f'\n[tool.tagboat.verify]\npythons = "one"\n\n[tool.tagboat.ci]\npythons = [{listed}]\n{more}'
+    return f'\n[tool.tagboat.verify]\npythons = "one"\npip = false\n\n[tool.tagboat.ci]\npythons = [{listed}]\n{more}'
 
 
 class JobsApi(Api):
@@ -115,9 +116,14 @@ class World:
         """The jobs that could have an identity."""
         return {job for job, result in run.results.items() for leg in result.legs if leg.may_identify}
 
-    def leaks(self, run: Run) -> list[str]:
-        """Where a secret stands that should not: in what programs printed, summaries, artifacts, the release."""
-        secret = {*SECRETS, *self.issuer.issued, *(t for index in self.indexes.values() for t in index.minted)}
+    def leaks(self, run: Run, *more: str) -> list[str]:
+        """Where a secret stands that should not: in what programs printed, summaries, artifacts, the release.
+
+        It is looked for as it is, in URLs, and in base64.
+        """
+        planted = (*SECRETS, *more)
+        secret = {*planted, *map(quote, planted), *(b64encode(each.encode()).decode() for each in planted)}
+        secret |= {*self.issuer.issued, *(t for index in self.indexes.values() for t in index.minted)}
         secret |= {token for token in run.log.secrets if token.startswith("ghs_")}
         texts = {"log": run.log.raw, "summary": run.summary}
         for artifact in run.artifacts.all:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name, parse_wheel_filename
-from tests.index.fakes.contract import Reply, html_page, json_reply, project_of, route, version_of
+from tests.index.fakes.contract import Reply, html_page, json_reply, project_of, route, text_reply, version_of
 from tests.index.fakes.warehouse import JSON, GitHub, Publisher, Warehouse
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class PackageIndex(Warehouse):
         self.shelf = shelf
         self.refusals: list[Reply] = []
         self.after_first: list[Reply] = []
+        self.lag = 0
 
     def _answer(self, asked: Asked) -> Reply | None:
         """As Warehouse, but the next uploads get what is in `refusals`, or once a file is there, in `after_first`."""
@@ -59,13 +60,20 @@ class PackageIndex(Warehouse):
         project = request.parts["project"]
         entries = self.shelf.entries(project, self.url) if project not in self.projects else []
         if not entries:
-            return super().page(request)
+            return self._late(project) or super().page(request)
         body = {"meta": {"api-version": "1.4"}, "name": project, "files": entries}
         if JSON in request.headers.get("accept", ""):
             kept = {} if project == "tagboat" else {"Cache-Control": "max-age=600, public"}  # ours is built anew
             return Reply(200, json.dumps(body).encode(), {"Content-Type": JSON, **kept})
         wheels = {path.name: path.read_bytes() for path in self.shelf.wheels[project]}
         return html_page(wheels, f"{self.url}/files/{{name}}")
+
+    def _late(self, project: str) -> Reply | None:
+        """The page of a project as if nothing were there yet, `lag` times after the first upload."""
+        if not self.lag or not any(project_of(name) == project for name in self.held):
+            return None
+        self.lag -= 1
+        return text_reply(404, "404 Not Found")
 
     @route("GET", r"/pypi/(?P<project>[^/]+)/json", source="docs JSON API; twine asks it with --skip-existing")
     def project_json(self, request: Request) -> Reply:

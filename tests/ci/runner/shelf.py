@@ -46,11 +46,11 @@ def stocked(tool: Interpreter, others: Sequence[Interpreter]) -> Shelf:
     return Shelf(folder)
 
 
-def lock(shelf: Shelf, tool: Interpreter) -> str:
-    """A requirements file with hashes for tagboat and all of `EXTRAS`."""
+def lock(shelf: Shelf, tool: Interpreter, extras: Sequence[str] = EXTRAS) -> str:
+    """A requirements file with hashes for tagboat and some of `EXTRAS`."""
     words = ["pip", "compile", "--quiet", "--no-index", "--find-links", str(shelf.folder), "--generate-hashes"]
     words += ["--no-header", "--no-annotate", f"--python-version={tool.minor}", "-"]
-    made = _uv(*words, text=f"tagboat[{','.join(EXTRAS)}]")
+    made = _uv(*words, text=f"tagboat[{','.join(extras)}]")
     return "".join(f"{line}\n" for line in made.splitlines() if not line.startswith("--find-links"))
 
 
