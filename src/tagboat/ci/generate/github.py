@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tagboat.ci.drift import Drift, Known, edit_of
 from tagboat.ci.generate.pins import load_pins, newest
 from tagboat.ci.generate.render import render
-from tagboat.ci.generate.requirements import requirements_edit
+from tagboat.ci.generate.requirements import requirements_edit, tools_folder
 from tagboat.ci.generate.updates import updates_edit
 from tagboat.errors import ConfigError, Problem
 
@@ -41,7 +41,7 @@ def github_files(pipeline: Pipeline, top: Path) -> Drift:
     names = workflow_names(pipeline, top)
     wanted = {role: name for role, name in names.items() if role != "release" or pipeline.pull_requests}
     edits = [_workflow_edit(role, pipeline, top, names) for role in wanted]
-    extra = [requirements_edit(pipeline, top), *updates_edit(pipeline, top)]
+    extra = [requirements_edit(pipeline, top, "github"), *updates_edit(pipeline, top)]
     stale = [
         names[role] for role in names.keys() - wanted.keys() if Known(top, f"{FOLDER}/{names[role]}").is_made(MARK)
     ]
@@ -88,7 +88,8 @@ def _workflow_edit(role: str, pipeline: Pipeline, top: Path, names: Mapping[str,
     path = f"{FOLDER}/{names[role]}"
     before = Known(top, path).text
     pins = newest(load_pins(), before or "")
-    after = render(f"github/{role}.yml", pipeline, pins, workflows=names, file=names[role].removesuffix(".yml"))
+    more = {"workflows": names, "file": names[role].removesuffix(".yml"), "tools": tools_folder(pipeline, "github")}
+    after = render(f"github/{role}.yml", pipeline, pins, **more)
     return edit_of(path, before, after)
 
 

@@ -81,18 +81,13 @@ class Pipeline:
         """The indexes of which one has to have a release before it is announced: those that people install from."""
         return tuple(target for target in self.targets if not target.is_test) or self.targets
 
-    @property
-    def extras(self) -> tuple[str, ...]:
-        """The extras of tagboat that its jobs need."""
+    def extras(self, system: str) -> tuple[str, ...]:
+        """The extras of tagboat that the jobs of a CI system ("github" or "gitlab") need."""
         wanted = {"ci", self.forge, *(target.extra for target in self.targets)}
         wanted |= {"notify"} if self.notify else set()
         wanted |= {"vulnerabilities"} if self.dependencies else set()
+        wanted |= {"attestations"} if system == "gitlab" and any(target.attests for target in self.targets) else set()
         return tuple(sorted(filter(None, wanted)))
-
-    @property
-    def tools(self) -> str:
-        """The folder, from the repository's top, with what the jobs install."""
-        return f"tagboat/{self.slug}" if self.folder else "tagboat"
 
     def at(self, path: str) -> str:
         """A path of the project, from the repository's top."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +28,11 @@ TOOL_PYTHON = "3.13"
 
 def render(name: str, pipeline: Pipeline, pins: Mapping[str, Pin], **more: object) -> str:
     """The text of a template, filled in. Raises `UsageError` when the `ci` extra is not installed."""
-    environment = _environment()
-    environment.globals.update(p=pipeline, uses=lambda action: str(pins[action]), tool_python=TOOL_PYTHON, **more)
-    text: str = environment.get_template(name).render()
+    text: str = (
+        _environment()
+        .get_template(name)
+        .render(p=pipeline, uses=lambda action: str(pins[action]), tool_python=TOOL_PYTHON, **more)
+    )
     return text
 
 
@@ -50,9 +53,11 @@ def tag_glob(parts: tuple[str, ...]) -> str:
 
 
 def tag_regex(parts: tuple[str, ...]) -> str:
-    """A pattern of tags as GitLab reads it (RE2)."""
-    head, *stars, end = parts
-    return f"^{re.escape(head)}{'.'.join('[0-9]+' for _ in stars)}".replace("+.[", "+\\.[") + f".*{re.escape(end)}$"
+    """A pattern of tags as GitLab reads it: RE2 between slashes."""
+    head, *stars, end = (re.escape(part) for part in parts)
+    numbers = r"\.".join("[0-9]+" for _ in stars)
+    pattern = f"^{head}{numbers}.*{end}$" if end else f"^{head}{numbers}"
+    return "/" + pattern.replace("/", r"\/") + "/"
 
 
 def _without_newline(value: object) -> object:
@@ -79,6 +84,7 @@ def _library(module: str, name: str) -> Any:
     return found
 
 
+@lru_cache(maxsize=1)
 def _environment() -> Any:
     jinja2 = _library("jinja2", "jinja2")
     environment = jinja2.Environment(

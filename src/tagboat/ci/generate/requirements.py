@@ -28,38 +28,38 @@ if TYPE_CHECKING:
 
 LONGEST = 300.0
 HEAD = """\
-# What the release jobs install, by hash, made of requirements.in by `tagboat ci github --lock`.
+# What the release jobs install, by hash, made of requirements.in by `tagboat ci {system} --lock`.
 # It names no index: where packages come from is up to whoever installs.
 """
 
 
-def requirements_edit(pipeline: Pipeline, top: Path) -> Edit | None:
+def tools_folder(pipeline: Pipeline, system: str) -> str:
+    """The folder, from the repository's top, with what the jobs of a system ("github" or "gitlab") install."""
+    return f".{system}/tagboat/{pipeline.slug}" if pipeline.folder else f".{system}/tagboat"
+
+
+def lock_path(pipeline: Pipeline, system: str) -> str:
+    """Where requirements.txt lies, from the repository's top."""
+    return f"{tools_folder(pipeline, system)}/requirements.txt"
+
+
+def requirements_edit(pipeline: Pipeline, top: Path, system: str) -> Edit | None:
     """What has to change in requirements.in."""
-    path = f".github/{pipeline.tools}/requirements.in"
-    return edit_of(path, Known(top, path).text, render("requirements.in", pipeline, {}))
+    path = f"{tools_folder(pipeline, system)}/requirements.in"
+    return edit_of(path, Known(top, path).text, _wanted(pipeline, system))
 
 
-def lock_file(pipeline: Pipeline, top: Path) -> Path:
-    """Where requirements.txt lies."""
-    return top / ".github" / pipeline.tools / "requirements.txt"
-
-
-def is_locked(pipeline: Pipeline, top: Path) -> bool:
-    """Whether there is a requirements.txt."""
-    return lock_file(pipeline, top).is_file()
-
-
-def lacking(pipeline: Pipeline, top: Path) -> str:
+def lacking(pipeline: Pipeline, top: Path, system: str) -> str:
     """What is wrong with requirements.txt, in words; "" when nothing is."""
-    if not is_locked(pipeline, top):
+    text = Known(top, lock_path(pipeline, system)).text
+    if text is None:
         return "it is not there yet"
-    text = textfile.read(lock_file(pipeline, top)).text
     locked = {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)==", text, re.MULTILINE)}
-    missing = sorted(_needed(pipeline) - locked)
+    missing = sorted(_needed(pipeline, system) - locked)
     return f"it has no {', '.join(missing)}" if missing else ""
 
 
-def lock(pipeline: Pipeline, top: Path, environ: Mapping[str, str]) -> str:
+def lock(pipeline: Pipeline, top: Path, system: str, environ: Mapping[str, str]) -> str:
     """Make requirements.txt anew, for the Python of the jobs on every system, and return its text.
 
     Packages are looked up where `environ` and the configuration say. Raises `CommandFailed` when one is not found.
@@ -70,11 +70,11 @@ def lock(pipeline: Pipeline, top: Path, environ: Mapping[str, str]) -> str:
         env |= {"UV_INDEX": " ".join(more)} if more else {}
     with tempfile.TemporaryDirectory() as folder:
         wanted = Path(folder, "requirements.in")
-        textfile.write(wanted, render("requirements.in", pipeline, {}))
+        textfile.write(wanted, _wanted(pipeline, system))
         words = [uv_binary(), "pip", "compile", "--generate-hashes", "--universal", f"--python-version={TOOL_PYTHON}"]
         words += ["--no-header", "--no-annotate", "--quiet", str(wanted)]
         if pipeline.is_tagboat:
-            words += [str(top / "pyproject.toml"), *(f"--extra={extra}" for extra in pipeline.extras)]
+            words += [str(top / "pyproject.toml"), *(f"--extra={extra}" for extra in pipeline.extras(system))]
         made = process.run(words, cwd=top, env=env, timeout=LONGEST).stdout
     if "://" in made:
         raise CommandFailed(
@@ -82,15 +82,19 @@ def lock(pipeline: Pipeline, top: Path, environ: Mapping[str, str]) -> str:
             why="requirements.txt names packages by version and hash, and no place.",
             next="Publish it to the index that the jobs install from.",
         )
-    return HEAD + made
+    return HEAD.format(system=system) + made
 
 
-def _needed(pipeline: Pipeline) -> set[str]:
+def _wanted(pipeline: Pipeline, system: str) -> str:
+    return render("requirements.in", pipeline, {}, system=system)
+
+
+def _needed(pipeline: Pipeline, system: str) -> set[str]:
     """Normalised names of what each extra asks for by itself, and of tagboat."""
     wanted = map(Requirement, requires("tagboat") or ())
     asked: set[str] = {
         canonicalize_name(each.name)
         for each in wanted
-        if each.marker and any(f'extra == "{extra}"' in str(each.marker) for extra in pipeline.extras)
+        if each.marker and any(f'extra == "{extra}"' in str(each.marker) for extra in pipeline.extras(system))
     }
     return asked if pipeline.is_tagboat else asked | {"tagboat"}

@@ -69,6 +69,11 @@ class Target:
         return f"verify-{self.name}"
 
     @property
+    def given_by_gitlab(self) -> tuple[str, ...]:
+        """Variables that a job of GitLab has a stand-in for by itself: its own token is one for its packages."""
+        return ("GITLAB_TOKEN",) if self.kind == "gitlab" else ()
+
+    @property
     def is_private(self) -> bool:
         """Whether reading from it takes a credential."""
         return self.how == TAGBOAT and bool(self.variables)

@@ -25,7 +25,7 @@ def run_generator(name: str, args: argparse.Namespace, output: Output) -> int:
     from tagboat.ci import drift
     from tagboat.ci.generate import GENERATORS
     from tagboat.ci.generate.pipeline import read_pipeline
-    from tagboat.ci.generate.requirements import is_locked
+    from tagboat.ci.generate.requirements import lock_path
     from tagboat.workspace import Workspace
 
     workspace = Workspace(args.folder)
@@ -37,9 +37,9 @@ def run_generator(name: str, args: argparse.Namespace, output: Output) -> int:
     found = GENERATORS[name](pipeline, top)
     drift.write(top, found)
     _show(found, output)
-    locked = args.lock or not is_locked(pipeline, top)
+    locked = args.lock or not (top / lock_path(pipeline, name)).is_file()
     if locked:
-        _lock(pipeline, workspace, output)
+        _lock(name, pipeline, workspace, output)
     output.document(
         "written" if found or locked else "unchanged",
         files=[edit.path for edit in found.edits],
@@ -54,7 +54,7 @@ def look(workspace: Workspace, names: Sequence[str], output: Output) -> None:
     """Show how the files of these generators differ. Raises `ConfigError` when one does."""
     from tagboat.ci.generate import GENERATORS
     from tagboat.ci.generate.pipeline import read_pipeline
-    from tagboat.ci.generate.requirements import lacking
+    from tagboat.ci.generate.requirements import lacking, lock_path
 
     pipeline, top = read_pipeline(workspace), workspace.git.top
     found = [GENERATORS[name](pipeline, top) for name in names]
@@ -63,10 +63,11 @@ def look(workspace: Workspace, names: Sequence[str], output: Output) -> None:
         _show_diff(edit, output)
     problems = [_problem(edit, top) for edit in edits.values()]
     problems += [Problem(f"{path} is not asked for any more") for drift in found for path in drift.stale]
-    if lack := lacking(pipeline, top):
-        problems.append(
-            Problem(f".github/{pipeline.tools}/requirements.txt: {lack}", next=f"Run `tagboat ci {names[0]} --lock`.")
-        )
+    problems += [
+        Problem(f"{lock_path(pipeline, name)}: {lack}", next=f"Run `tagboat ci {name} --lock`.")
+        for name in names
+        if (lack := lacking(pipeline, top, name))
+    ]
     if problems:
         raise ConfigError(
             "the pipeline is not what the configuration asks for",
@@ -97,20 +98,18 @@ def _show_diff(edit: Edit, output: Output) -> None:
         output.say(line, STYLES.get(line[:1], ""))
 
 
-def _lock(pipeline: Pipeline, workspace: Workspace, output: Output) -> None:
+def _lock(name: str, pipeline: Pipeline, workspace: Workspace, output: Output) -> None:
     from tagboat import textfile
-    from tagboat.ci.generate.requirements import lock, lock_file
+    from tagboat.ci.generate.requirements import lock, lock_path
 
-    top = workspace.git.top
-    file = lock_file(pipeline, top)
-    path = file.relative_to(top).as_posix()
+    path = lock_path(pipeline, name)
     try:
-        text = lock(pipeline, top, workspace.environ)
+        text = lock(pipeline, workspace.git.top, name, workspace.environ)
     except TagboatError as error:
         raise type(error)(
             f"everything is written but {path}: {error.what}",
             why=error.why,
-            next=f"{error.next} Its jobs install what that file says; make it with `--lock`.".strip(),
+            next=f"{error.next} The jobs install what it says; `tagboat ci {name} --lock` makes it.".strip(),
         ) from error
-    textfile.write(file, text)
+    textfile.write(workspace.git.top / path, text)
     output.rows([("locked", path)])
