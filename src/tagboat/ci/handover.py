@@ -48,16 +48,8 @@ class Handover:
 
 
 def pack(folder: Path, *, project: str, tag: str, commit: str, distributions: Sequence[Distribution]) -> str:
-    """Write the folder anew and return the text of its SHA256SUMS. Raises `NotReady` when others' files are in it."""
-    foreign = sorted(path.name for path in folder.glob("*") if path.name not in (DIST, SUMS, RELEASE))
-    if foreign:
-        raise NotReady(
-            f"{folder} holds what is no part of a release: {', '.join(foreign)}",
-            why="The whole folder travels to the jobs that publish.",
-            next="Delete it, or choose another with --out.",
-        )
-    shutil.rmtree(folder / DIST, ignore_errors=True)
-    (folder / DIST).mkdir(parents=True)
+    """Write the folder anew and return the text of its SHA256SUMS. Raises what `make_room` raises."""
+    make_room(folder)
     files = {each.filename: each.sha256 for each in sorted(distributions, key=lambda each: each.filename)}
     for each in distributions:
         shutil.copyfile(each.path, folder / DIST / each.filename)
@@ -67,6 +59,19 @@ def pack(folder: Path, *, project: str, tag: str, commit: str, distributions: Se
     textfile.write(folder / SUMS, sums)
     textfile.write(folder / RELEASE, json.dumps(release, indent=2) + "\n")
     return sums
+
+
+def make_room(folder: Path) -> None:
+    """Remove what was packed before. Raises `NotReady` when others' files are in the folder."""
+    foreign = sorted(path.name for path in folder.glob("*") if path.name not in (DIST, SUMS, RELEASE))
+    if foreign:
+        raise NotReady(
+            f"{folder} holds what is no part of a release: {', '.join(foreign)}",
+            why="The whole folder travels to the jobs that publish.",
+            next="Delete it, or choose another with --out.",
+        )
+    shutil.rmtree(folder / DIST, ignore_errors=True)
+    (folder / DIST).mkdir(parents=True)
 
 
 def digest(sums: str) -> str:

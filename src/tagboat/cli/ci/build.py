@@ -37,11 +37,13 @@ def run(args: argparse.Namespace, output: Output) -> int:
     tag = os.environ.get("TAGBOAT_TAG")
     if tag is None:
         tag = tag_here(workspace)
+    folder: Path = args.out or workspace.root / handover.FOLDER
+    handover.make_room(folder)
     with workspace.exclusive("tagboat ci build"), tempfile.TemporaryDirectory(prefix="tagboat-") as scratch:
         built = _build(args, workspace, tag, Path(scratch), output)
         shown = try_files(workspace, built.distributions, output.reporter)
         sums = handover.pack(
-            args.out or workspace.root / handover.FOLDER,
+            folder,
             project=workspace.project.name,
             tag=tag,
             commit=built.commit,
