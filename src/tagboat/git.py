@@ -203,6 +203,14 @@ class Git:
         form = "%(refname:lstrip=2)"
         return tuple(self._read("for-each-ref", "--sort=-creatordate", f"--format={form}", "refs/tags").splitlines())
 
+    def tag_times(self) -> dict[str, int]:
+        """When each tag was made, or for a lightweight one its commit, in seconds since 1970."""
+        form = "%(creatordate:unix) %(refname:lstrip=2)"
+        pairs = (
+            line.split(" ", 1) for line in self._read("for-each-ref", f"--format={form}", "refs/tags").splitlines()
+        )
+        return {name: int(seconds) for seconds, name in pairs if seconds}
+
     def nearest_tags(self, pattern: str, revision: str = "HEAD", passed: list[Commit] | None = None) -> tuple[str, ...]:
         """The tags like the glob `pattern` on the nearest commit that has one, then those merged in beside it.
 

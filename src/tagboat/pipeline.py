@@ -16,6 +16,7 @@ from tagboat.steps.fallback import FallbackStep
 from tagboat.steps.fetch import FetchStep
 from tagboat.steps.publish import PublishStep
 from tagboat.steps.push import PushStep
+from tagboat.steps.retract import RetractStep
 from tagboat.steps.tag import TagStep
 from tagboat.steps.verify import VerifyStep
 from tagboat.steps.withdraw import WithdrawStep, needs_a_person
@@ -119,15 +120,20 @@ def rollback_steps(
     wait: float,
     show: Show,
     note: Note,
+    tag: str = "",
+    forge: Forge | None = None,
 ) -> list[Step]:
     """The steps of a rollback: off every index first, then the proofs.
 
-    Where a person has to do it comes last: the other indexes need not wait for that.
+    Where a person has to do it comes last: the other indexes need not wait for that, nor the page of the `tag` on the
+    forge, which warns everybody meanwhile.
     """
-    withdraw: list[Step] = [
-        WithdrawStep(
-            *(plan.project, plan.version, plan.reason, index, state.path / "kept"), wait=wait, show=show, note=note
+    by_hand: dict[bool, list[Step]] = {False: [], True: []}
+    for index in indexes:
+        by_hand[needs_a_person(index)].append(
+            WithdrawStep(
+                *(plan.project, plan.version, plan.reason, index, state.path / "kept"), wait=wait, show=show, note=note
+            )
         )
-        for index in sorted(indexes, key=needs_a_person)
-    ]
-    return [*withdraw, *(FallbackStep(index, prove) for index in indexes)]
+    page: list[Step] = [] if forge is None else [RetractStep(tag, plan.reason, forge)]
+    return [*by_hand[False], *page, *by_hand[True], *(FallbackStep(index, prove) for index in indexes)]

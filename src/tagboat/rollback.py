@@ -42,8 +42,11 @@ def begun(workspace: Workspace, version: Version | None = None) -> RollbackPlan 
     return None
 
 
-def prepare(workspace: Workspace, version: Version, reason: str) -> RollbackPlan:
-    """The rollback to run: the one begun for this version, or a new one. Changes nothing. Raises `NotReady`."""
+def prepare(workspace: Workspace, version: Version, reason: str, *, again: bool = False) -> RollbackPlan:
+    """The rollback to run: the one begun for this version, or a new one. Changes nothing. Raises `NotReady`.
+
+    `again` says that a version which no index has may have been withdrawn before, from another machine.
+    """
     earlier = workspace.state_of(version).rollback.rollback_plan()
     if earlier is not None:
         return earlier
@@ -56,7 +59,7 @@ def prepare(workspace: Workspace, version: Version, reason: str) -> RollbackPlan
     if found:
         raise NotReady(f"{project} {version} cannot be withdrawn yet", problems=found)
     listed = {index.name: index.files(project) for index in indexes}
-    if not any(select(files.values(), canonicalize_name(project), version) for files in listed.values()):
+    if not again and not any(select(files.values(), canonicalize_name(project), version) for files in listed.values()):
         raise NotReady(
             f"{project} {version} is not on {', '.join(listed)}",
             next="`tagboat status` shows what each index has.",
@@ -96,13 +99,16 @@ def _shown(workspace: Workspace, name: str, version: Version) -> set[str | None]
         return set()
 
 
-def carry_out(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> str:
-    """Withdraw, or do what is left of it; says what a fresh install gets now."""
+def carry_out(workspace: Workspace, plan: RollbackPlan, observer: Observer, *, wait: float | None = None) -> str:
+    """Withdraw, or do what is left of it; says what a fresh install gets now.
+
+    `wait` (seconds) stands in for that of the configuration where a person takes longer than a server.
+    """
     state = workspace.state_of(plan.version).rollback
     state.path.mkdir(parents=True, exist_ok=True)
     state.ledger.write("begun")
     state.keep_plan(plan)
-    steps = steps_of(workspace, plan, observer)
+    steps = steps_of(workspace, plan, observer, wait=wait)
     run(steps, state.ledger, observer)
     return "; ".join(step.probe().detail for step in steps if isinstance(step, FallbackStep))
 
@@ -125,7 +131,7 @@ def withdrew(workspace: Workspace, version: Version) -> bool:
     return any(step.startswith("withdraw:") for step in workspace.state_of(version).rollback.ledger.ours())
 
 
-def steps_of(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> list[Step]:
+def steps_of(workspace: Workspace, plan: RollbackPlan, observer: Observer, *, wait: float | None = None) -> list[Step]:
     """The steps of a rollback, with their tools."""
     verifier = workspace.verifier(observer)
     return rollback_steps(
@@ -133,7 +139,9 @@ def steps_of(workspace: Workspace, plan: RollbackPlan, observer: Observer) -> li
         state=workspace.state_of(plan.version).rollback,
         indexes=workspace.indexes(plan.indexes),
         prove=lambda index: verifier.fallback(index, plan.project, plan.version, plan.hosts.get(index.name, ())),
-        wait=workspace.config.verify.wait,
+        wait=workspace.config.verify.wait if wait is None else wait,
         show=observer.by_hand,
         note=observer.note,
+        tag=workspace.tag_of(plan.version),
+        forge=workspace.forge,
     )

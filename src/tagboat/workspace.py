@@ -143,7 +143,7 @@ class Workspace:
         """The highest version among tags."""
         best = LastRelease(None, None)
         for tag in tags:
-            version = version_of_tag(self.config.tag_format, self._name_in_tags, tag)
+            version = self.version_of(tag)
             if version is not None and (best.version is None or version > best.version):
                 best = LastRelease(tag, version)
         return best
@@ -218,6 +218,10 @@ class Workspace:
     def tag_of(self, version: Version) -> str:
         """The tag of a version."""
         return tag_name(self.config.tag_format, self._name_in_tags, version)
+
+    def version_of(self, tag: str) -> Version | None:
+        """The version that a tag of this project names; None for another tag."""
+        return version_of_tag(self.config.tag_format, self._name_in_tags, tag)
 
     @property
     def _name_in_tags(self) -> str:

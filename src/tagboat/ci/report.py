@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tagboat.ci.decision import Decision, Facts
+    from tagboat.ci.notify import Outcome
     from tagboat.distribution import Distribution
     from tagboat.errors import Problem
     from tagboat.plan import Plan
@@ -78,6 +79,18 @@ def reviewed(what: str, coming: Plan | None, places: Sequence[Place], distributi
         fenced(coming.notes) if coming and coming.notes.strip() else "",
         table(("The version is written in", "which says"), rows) if rows else "",
         table(("Built and checked", "Bytes"), [(code(each.filename), f"{each.size:,}") for each in distributions]),
+    )
+
+
+def went(outcome: Outcome, told: str) -> str:
+    """How the run went, job by job, and who was told."""
+    times = ["" if job.seconds is None else f"{job.seconds:.0f} s" for job in outcome.jobs]
+    rows = [(code(job.name), code(job.result), time) for job, time in zip(outcome.jobs, times, strict=True)]
+    return _sections(
+        f"## {code(outcome.message.title)}",
+        table(("Job", "Result", "Time"), rows) if rows else "",
+        code(outcome.metrics),
+        code(told),
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import argparse
 
     from tagboat.cli.output import Output
+    from tagboat.notify import Message
     from tagboat.release import Release
     from tagboat.workspace import Workspace
 
@@ -28,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Release."""
+    from tagboat import news
     from tagboat.release import carry_out, prepare, steps_of, up_to
     from tagboat.workspace import Workspace
 
@@ -52,19 +54,33 @@ def run(args: argparse.Namespace, output: Output) -> int:
         try:
             finished = carry_out(workspace, prepared, output.reporter, until=args.until)
         except TagboatError as error:
-            if prepared.state.ledger.ours() and "tagboat undo" not in error.next:
+            ours = prepared.state.ledger.ours()
+            if ours and "tagboat undo" not in error.next:
                 error.next = f"{error.next}\n{GO_ON}".lstrip()
+            if ours:
+                plan = prepared.plan
+                tell_people(workspace, news.stopped(plan.project, plan.version, "release", ours[-1], error), output)
             raise
     document = plan_document(prepared.plan)
     if finished:
         output.say()
         output.say(f"{prepared.plan.project} {prepared.plan.version} is released.", "bold green")
         _say_how_to_install(workspace, prepared, output)
+        plan = prepared.plan
+        tell_people(workspace, news.released(plan.project, plan.version, plan.indexes, plan.notes), output)
         output.document("released", plan=document)
     else:
         output.say(f"Stopped after {args.until}, as asked. `tagboat release` goes on, `tagboat undo` takes it back.")
         output.document("stopped", plan=document)
     return 0
+
+
+def tell_people(workspace: Workspace, message: Message, output: Output) -> None:
+    """Tell whoever wants to know how it went; that it did not work is one line more, and no failure."""
+    from tagboat.notify import tell
+
+    if told := tell(message, workspace.environ):
+        output.say(f"  {told}", "dim")
 
 
 def _say_how_to_install(workspace: Workspace, prepared: Release, output: Output) -> None:

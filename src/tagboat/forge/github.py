@@ -1,362 +1,121 @@
-"""GitHub, by PyGithub.
-
-Contract: docs.github.com/en/rest/releases (drafts are in the list only; an upload that was cut off leaves an asset
-whose state is not `uploaded`; `digest` since 2025), and for immutable releases
-docs.github.com/en/code-security/supply-chain-security/understanding-your-software-supply-chain/immutable-releases.
-"""
+"""GitHub, by PyGithub: docs.github.com/en/rest."""
 
 from __future__ import annotations
 
-import hashlib
-import time
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING
 
-from tagboat.errors import Blocked, ConfigError, ForgeFailed, Irreversible, Problem
-from tagboat.forge.body import marks_of, with_section
-from tagboat.forge.interface import ForgeRelease
-from tagboat.forge.patience import patiently, retry_after
-from tagboat.forge.token import github_token
-from tagboat.index.credentials.extras import install, library
-from tagboat.process import hidden
+from tagboat.errors import Blocked
+from tagboat.forge.github_releases import GitHubReleases
+from tagboat.forge.interface import LOOKED_AT, Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
-    from github import Github
-    from github.GitRelease import GitRelease
-    from github.GitReleaseAsset import GitReleaseAsset
-    from github.Repository import Repository
-
-    from tagboat.forge.interface import Announcement, Asset
-
-T = TypeVar("T")
-
-TIMEOUT = 60  # seconds for each answer
-VISIBLE = 10.0  # seconds in which a release that was published has to be found by its tag
-UPLOADED = "uploaded"
+    from github.Issue import Issue
+    from github.PullRequest import PullRequest
 
 
-class GitHub:
-    """One repository on GitHub, or on a GitHub Enterprise server whose API is at `url`."""
+class GitHub(GitHubReleases):
+    """One repository on GitHub: its releases, and what else tagboat does there."""
 
-    name = "GitHub"
+    # -- issues and pull requests -------------------------------------------------------------------
 
-    def __init__(
-        self,
-        repository: str,
-        url: str,
-        environ: Mapping[str, str],
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self.repository = repository
-        self.url = url
-        self.environ = environ
-        self.sleep = sleep
+    def issue(self, mark: str, title: str, body: str) -> Ticket:
+        """The issue with this mark, opened if there is none."""
 
-    @property
-    def summary(self) -> str:
-        """The repository and its forge."""
-        return f"{self.repository} on {self.name}"
+        def find_or_open() -> Issue:
+            newest = self.repo.get_issues(state="all", sort="created", direction="desc")
+            for issue in islice(newest, LOOKED_AT):
+                if mark in (issue.body or "") and issue.pull_request is None:
+                    return issue
+            return self.repo.create_issue(title, body)
 
-    # -- releases -----------------------------------------------------------------------------------
+        return _ticket(self.asked("open an issue", find_or_open, right="issues: write"))
 
-    def problems(self) -> Iterator[Problem]:
-        """Whether there is a token, and whether it may write releases of this repository.
+    def close_issue(self, number: int, words: str) -> None:
+        """Say why, and close an issue; one that is closed stays as it is."""
 
-        Generating notes changes nothing and wants the same right: contents, write
-        (docs.github.com/en/rest/releases/releases). A tag that is not there yet is a 422, which nobody gets who may
-        not write.
-        """
-        try:
-            self._asked("let a release be made", lambda: self._repo.generate_release_notes("v0"))
-        except ForgeFailed as error:
-            if error.status != 422:
-                yield Problem(error.what, error.why, error.next)
-        except ConfigError as error:
-            yield Problem(error.what, error.why, error.next)
+        def close() -> None:
+            issue = self.repo.get_issue(number)
+            if issue.state == "open":
+                issue.create_comment(words)
+                issue.edit(state="closed")
 
-    def release(self, tag: str) -> ForgeRelease | None:
-        """The published release of a tag, else the draft to go on from."""
-        return self._asked(f"look for the release {tag}", lambda: self._look(tag))
+        self.asked(f"close the issue {number}", close, right="issues: write")
 
-    def make_release(self, wanted: Announcement, adding: Callable[[str], None]) -> None:
-        """Draft first, then the assets, published last. After a bad moment it looks again before it goes on."""
-        self._asked(f"make the release {wanted.tag}", lambda: self._converge(wanted, adding))
+    def find_pull_request(self, branch: str) -> Ticket | None:
+        """The open pull request of a branch, else the newest that was merged or closed."""
+        found = self.asked("look for a pull request", lambda: self._pull(branch), right="pull-requests: read")
+        return None if found is None else _ticket(found)
 
-    def remove_release(self, tag: str, mark: str, added: Mapping[str, str]) -> None:
-        """Delete the release with our mark, and our assets from another's."""
-        self._asked(f"take back the release {tag}", lambda: self._remove(tag, mark, added))
+    def pull_request(self, branch: str, base: str, title: str, body: str) -> Ticket:
+        """The open pull request of a branch with this title and text, opened if there is none."""
 
-    def edit_release(self, tag: str, *, title: str, body: str, prerelease: bool) -> None:
-        """Change title, body and, where the release is not immutable, the pre-release flag of a published release."""
+        def open_or_update() -> PullRequest:
+            found = self._pull(branch)
+            if found is None or found.state != "open":
+                return self.repo.create_pull(base, branch, title=title, body=body)
+            if (found.title, found.body or "") != (title, body):
+                found.edit(title=title, body=body)
+            return found
 
-        def edit() -> None:
-            found = self._published(tag)
-            if found is None:
-                raise Blocked(f"{self.summary} has no published release {tag}")
-            flag = found.prerelease if found.immutable else prerelease
-            found.update_release(title, body, draft=False, prerelease=flag)
+        return _ticket(self.asked("open a pull request", open_or_update, right="pull-requests: write"))
 
-        self._asked(f"edit the release {tag}", edit)
+    def close_pull_request(self, branch: str) -> None:
+        """Close the open pull request of a branch, if there is one."""
 
-    def close(self) -> None:
-        """End the connection."""
-        if "_github" in self.__dict__:
-            self._github.close()
-        for name in ("_github", "_repo"):
-            self.__dict__.pop(name, None)
+        def close() -> None:
+            found = self._pull(branch)
+            if found is not None and found.state == "open":
+                found.edit(state="closed")
 
-    def _look(self, tag: str) -> ForgeRelease | None:
-        found = self._published(tag) or self._draft_of(tag, self._drafts(tag))
-        return None if found is None else self._told(found)
+        self.asked("close a pull request", close, right="pull-requests: write")
 
-    def _told(self, found: GitRelease) -> ForgeRelease:
-        return ForgeRelease(
-            tag=found.tag_name,
-            title=found.name or "",
-            body=found.body or "",
-            draft=found.draft,
-            prerelease=found.prerelease,
-            immutable=found.immutable,
-            assets={asset.name: self._hash_of(asset) for asset in found.get_assets()},
-            page="" if found.draft else found.html_url,
+    def _pull(self, branch: str) -> PullRequest | None:
+        owner = self.repository.partition("/")[0]
+        found = list(islice(self.repo.get_pulls(state="all", head=f"{owner}:{branch}"), LOOKED_AT))
+        found.sort(key=lambda each: (each.state == "open", each.number))
+        return found[-1] if found else None
+
+    # -- tags and workflows -------------------------------------------------------------------------
+
+    def make_tag(self, tag: str, commit: str, message: str) -> None:
+        """An annotated tag on a commit that is there; one that is there already has to be on it."""
+
+        def make() -> None:
+            try:
+                there = self.repo.get_git_ref(f"tags/{tag}").object
+            except self.library.UnknownObjectException:
+                made = self.repo.create_git_tag(tag, message, commit, "commit")
+                self.repo.create_git_ref(f"refs/tags/{tag}", made.sha)
+                return
+            on = self.repo.get_git_tag(there.sha).object.sha if there.type == "tag" else there.sha
+            if on != commit:
+                raise Blocked(f"{self.summary} has a tag {tag} already, on another commit ({on[:10]})")
+
+        self.asked(f"make the tag {tag}", make)
+
+    def dispatch(self, workflow: str, ref: str, inputs: Mapping[str, str]) -> None:
+        """Start a workflow by its form, on a tag or a branch."""
+        self.asked(
+            f"start {workflow}",
+            lambda: self.repo.get_workflow(workflow).create_dispatch(ref, dict(inputs), throw=True),
+            right="actions: write",
         )
 
-    def _published(self, tag: str) -> GitRelease | None:
-        try:
-            return self._repo.get_release(tag)
-        except self._library.UnknownObjectException:
-            return None
-
-    def _drafts(self, tag: str) -> list[GitRelease]:
-        """The drafts of a tag, the oldest first. Only the list has them."""
-        drafts = [each for each in self._repo.get_releases() if each.draft and each.tag_name == tag]
-        return sorted(drafts, key=lambda each: each.id)
-
-    def _draft_of(self, tag: str, drafts: list[GitRelease], mark: str = "") -> GitRelease | None:
-        """The draft to go on from: this run's, else one that another run of tagboat left, else a person's."""
-        made = [each for each in drafts if marks_of(each.body or "")]
-        ours = [each for each in made if mark and mark in marks_of(each.body or "")]
-        for found in (ours, made, drafts):
-            if found and (found is not drafts or len(found) == 1):
-                return found[0]
-        if drafts:
-            raise Blocked(
-                f"{self.summary} has {len(drafts)} drafts of {tag}, and tagboat made none of them",
-                next="Delete all but the one that is to be published, then run the same command again.",
-            )
-        return None
-
-    def _converge(self, wanted: Announcement, adding: Callable[[str], None]) -> None:
-        found = self._published(wanted.tag)
-        if found is None:
-            self._refuse_untagged(wanted.tag)
-            found = self._draft(wanted)
-        self._attach(found, wanted, adding)
-        if found.draft:
-            by_tagboat = bool(marks_of(found.body or ""))
-            found.update_release(
-                wanted.title if by_tagboat else found.name or wanted.title,
-                wanted.body if by_tagboat else with_section(found.body or "", wanted.body),
-                draft=False,
-                prerelease=wanted.prerelease,
-                make_latest="false" if wanted.prerelease else "legacy",
-            )
-            self._wait_for(wanted.tag)
-
-    def _draft(self, wanted: Announcement) -> GitRelease:
-        """The draft to work on, made if need be. A second one that tagboat made before is deleted: nobody saw it."""
-        drafts = self._drafts(wanted.tag)
-        found = self._draft_of(wanted.tag, drafts, wanted.mark)
-        if found is None:
-            return self._repo.create_git_release(
-                wanted.tag, wanted.title, wanted.body, draft=True, prerelease=wanted.prerelease, make_latest="false"
-            )
-        for other in drafts:
-            if other.id != found.id and marks_of(other.body or ""):
-                other.delete_release()
-        return found
-
-    def _refuse_untagged(self, tag: str) -> None:
-        """Stop where the forge lacks the tag: publishing would make one, on whatever is on the default branch."""
-        try:
-            _ = self._repo.get_git_ref(f"tags/{tag}").object  # asked for at this moment
-        except self._library.UnknownObjectException:
-            raise Blocked(
-                f"{self.summary} has no tag {tag}",
-                why="GitHub would make one by itself, on another commit.",
-                next="Push the tag there; or, when that is not the repository, set `repository` in"
-                " [tool.tagboat.forge].",
-            ) from None
-
-    def _attach(self, release: GitRelease, wanted: Announcement, adding: Callable[[str], None]) -> None:
-        present = {asset.name: asset for asset in release.get_assets()}
-        for name, ours in wanted.files.items():
-            there = present.get(name)
-            if there is not None and there.state == UPLOADED:
-                self._refuse_other(wanted.tag, name, ours, self._hash_of(there))
-                continue
-            if there is not None:
-                there.delete_asset()  # what an upload left that did not come through
-            adding(name)
-            self._upload(release, name, ours)
-
-    def _upload(self, release: GitRelease, name: str, ours: Asset) -> None:
-        with ours.path.open("rb") as file:
-            release.upload_asset_from_memory(file, ours.path.stat().st_size, name)
-
-    def _refuse_other(self, tag: str, name: str, ours: Asset, there: str | None) -> None:
-        if there != ours.sha256:
-            raise Blocked(
-                f"{name} is on the release {tag} with other bytes (ours {ours.sha256}, there {there})",
-                next="Look at the release; delete that asset if it is not the good one, then run this again.",
-            )
-
-    def _wait_for(self, tag: str) -> None:
-        """Wait until what was just published is found by its tag."""
-        pause, waited = 0.25, 0.0
-        while self._published(tag) is None and waited < VISIBLE:
-            self.sleep(pause)
-            waited, pause = waited + pause, pause * 2
-
-    def _remove(self, tag: str, mark: str, added: Mapping[str, str]) -> None:
-        published = self._published(tag)
-        for found in [*([published] if published else []), *self._drafts(tag)]:
-            if mark in marks_of(found.body or ""):
-                self._delete(found)
-            elif added:
-                self._detach(found, added)
-
-    def _delete(self, found: GitRelease) -> None:
-        if not found.draft and found.immutable:
-            raise Irreversible(
-                f"the release {found.tag_name} in {self.summary} is published and immutable",
-                why="GitHub would let the page be deleted, but never takes this tag for a release again.",
-                next="Finish with `tagboat release`, then `tagboat rollback` if the version is bad.",
-            )
-        found.delete_release()
-
-    def _detach(self, found: GitRelease, added: Mapping[str, str]) -> None:
-        """Take our assets off a release that a person made; the rest of it is theirs."""
-        for asset in found.get_assets():
-            if asset.name in added and self._hash_of(asset) in (None, added[asset.name]):
-                if not found.draft:
-                    raise Irreversible(
-                        f"the release {found.tag_name} in {self.summary} was made by hand, and is published",
-                        next="Take it back on its page, if that is what you want; or finish with `tagboat release`.",
-                    )
-                asset.delete_asset()
-
-    def _hash_of(self, asset: GitReleaseAsset) -> str | None:
-        """SHA-256 of an asset: as GitHub tells it, else by download; None when its upload did not come through."""
-        if asset.state != UPLOADED:
-            return None
-        if asset.digest and asset.digest.startswith("sha256:"):
-            return asset.digest.removeprefix("sha256:")
-        digest = hashlib.sha256()
-        _, _, blocks = asset.download_asset(chunk_size=1 << 18)
-        for block in blocks:
-            digest.update(block)
-        return digest.hexdigest()
-
-    # -- asking -------------------------------------------------------------------------------------
-
-    @cached_property
-    def _library(self) -> Any:
-        found = library("github")
-        if found is None:
-            raise ConfigError("releases on GitHub need PyGithub, which is not installed", next=install("github"))
-        return found
-
-    @cached_property
-    def _token(self) -> str:
-        token = github_token(self.url, self.environ)
-        if token is None:
-            raise ForgeFailed(
-                "there is no token for GitHub",
-                why=f"Releases in {self.repository} take one that may write its contents.",
-                next="Set GITHUB_TOKEN (in GitHub Actions: GITHUB_TOKEN: ${{ github.token }}), or `gh auth login`.",
-            )
-        return token.secret
-
-    @cached_property
-    def _github(self) -> Github:
-        made: Github = self._library.Github(
-            auth=self._library.Auth.Token(self._token),
-            base_url=self.url,
-            timeout=TIMEOUT,
-            per_page=100,
-            retry=None,  # what is repeated, and when, is decided here: a POST is never repeated blindly
-            seconds_between_requests=None,
-            seconds_between_writes=None,
-            user_agent="tagboat",
-            lazy=True,
+    def jobs_of(self, run: int) -> list[tuple[str, str, float | None]]:
+        """The jobs of the latest attempt of a workflow run that are at their end; takes actions: read."""
+        found = self.asked(
+            "tell the jobs of the run", lambda: list(self.repo.get_workflow_run(run).jobs()), right="actions: read"
         )
-        return made
-
-    @cached_property
-    def _repo(self) -> Repository:
-        return self._github.get_repo(self.repository)
-
-    def _asked(self, what: str, call: Callable[[], T]) -> T:
-        """The answer to a call that can be repeated, or our own error."""
-        refusal = self._library.GithubException
-        from requests import RequestException
-
-        try:
-            return patiently(call, self._pause_of, self.sleep)
-        except refusal as error:
-            raise self._refused(what, error) from None
-        except RequestException as error:
-            raise ForgeFailed(
-                f"{self.name} did not answer: could not {what}",
-                why=hidden(str(error), [self._token]),
-                next="Run the same command again: what is done is kept.",
-            ) from None
-
-    def _pause_of(self, error: Exception) -> float | None:
-        """Seconds to wait after an error that passes; None for one that stays."""
-        from requests import ConnectionError, Timeout  # noqa: A004
-        from requests.exceptions import ChunkedEncodingError
-
-        if isinstance(error, (ConnectionError, Timeout, ChunkedEncodingError)):
-            return 0.0
-        if not isinstance(error, self._library.GithubException):
-            return None
-        headers = {str(name).lower(): value for name, value in (error.headers or {}).items()}
-        if error.status >= 500:
-            return 0.0
-        limited = error.status == 429 or isinstance(error, self._library.RateLimitExceededException)
-        if limited or (error.status == 403 and "retry-after" in headers):
-            return _until(headers)
-        return None
-
-    def _refused(self, what: str, error: Any) -> ForgeFailed:
-        advice = "Run the same command again: what is done is kept."
-        if error.status in (401, 403, 404):
-            advice = (
-                f"Is {self.repository} the repository, and may the token write its contents?"
-                " (In GitHub Actions: permissions: contents: write.)"
-            )
-        why = hidden(f"{error.status}: {_message(error.data or {})}", [self._token])
-        refused = ForgeFailed(f"{self.name} refused to {what}", why=why, next=advice)
-        refused.status = error.status
-        return refused
+        return [
+            (each.name, each.conclusion, (each.completed_at - each.started_at).total_seconds())
+            for each in found
+            if each.conclusion
+        ]
 
 
-def _message(data: Mapping[str, Any]) -> str:
-    """What GitHub says of an error, with every detail that it gives."""
-    errors = (each for each in data.get("errors", []) if isinstance(each, dict))
-    details = (str(each.get("message") or each.get("code")) for each in errors)
-    return "; ".join([str(data.get("message", "no reason given")), *details])
-
-
-def _until(headers: Mapping[str, object]) -> float:
-    """Seconds until GitHub listens again: Retry-After, else X-RateLimit-Reset, else its minute."""
-    if "retry-after" in headers:
-        return retry_after(headers["retry-after"])
-    if str(headers.get("x-ratelimit-remaining")) == "0":
-        return max(0.0, retry_after(headers.get("x-ratelimit-reset")) - time.time())
-    return 60.0
+def _ticket(found: Issue | PullRequest) -> Ticket:
+    merged = getattr(found, "merged_at", None) is not None
+    return Ticket(found.number, found.html_url, "merged" if merged else found.state)

@@ -1,279 +1,110 @@
-"""GitLab, by python-gitlab.
-
-Contract: docs.gitlab.com/api/releases, /api/releases/links, /user/packages/generic_packages, /api/packages. GitLab
-has no drafts. What stands for one is the release's files in the project's registry of generic packages: they are
-there, complete, before the release is made, in one request, with links to them. A job's token may do all of this.
-"""
+"""GitLab, by python-gitlab: docs.gitlab.com/api."""
 
 from __future__ import annotations
 
-import re
-import time
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
+from itertools import islice
+from typing import TYPE_CHECKING
 
-from tagboat.errors import Blocked, ConfigError, ForgeFailed, Problem
-from tagboat.forge.body import marks_of
-from tagboat.forge.interface import ELSEWHERE, ForgeRelease
-from tagboat.forge.patience import patiently, retry_after
-from tagboat.forge.token import gitlab_token
-from tagboat.index.credentials.extras import install, library
-from tagboat.process import hidden
+from tagboat.errors import Blocked
+from tagboat.forge.gitlab_api import ONCE
+from tagboat.forge.gitlab_releases import GitLabReleases
+from tagboat.forge.interface import LOOKED_AT, Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from gitlab.v4.objects import ProjectIssue, ProjectMergeRequest
 
-    import requests
-    from gitlab import Gitlab
-    from gitlab.v4.objects import Project, ProjectPackage, ProjectRelease
-
-    from tagboat.forge.interface import Announcement, Asset
-    from tagboat.forge.token import Token
-
-T = TypeVar("T")
-
-TIMEOUT = 60  # seconds for each answer
-PACKAGE = "releases"  # the generic package; its versions are the tags
-DEVELOPER = 30  # docs.gitlab.com/api/access_requests: who may make releases and upload packages
-ONCE = {"obey_rate_limit": False}  # what is repeated, and when, is decided here
+STATES = {"opened": "open", "locked": "open"}
 
 
-class GitLab:
-    """One project on gitlab.com, or on the server at `url`."""
+class GitLab(GitLabReleases):
+    """One project on GitLab: its releases, and what else tagboat does there."""
 
-    name = "GitLab"
+    # -- issues and merge requests ------------------------------------------------------------------
 
-    def __init__(
-        self,
-        repository: str,
-        url: str,
-        environ: Mapping[str, str],
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self.repository = repository
-        self.url = url
-        self.environ = environ
-        self.sleep = sleep
-        self._told_to_wait: object = None
+    def issue(self, mark: str, title: str, body: str) -> Ticket:
+        """The issue with this mark, opened if there is none."""
 
-    @property
-    def summary(self) -> str:
-        """The repository and its forge."""
-        return f"{self.repository} on {self.name}"
+        def find_or_open() -> ProjectIssue:
+            newest = self.repo.issues.list(iterator=True, order_by="created_at", sort="desc", **ONCE)
+            for issue in islice(newest, LOOKED_AT):
+                if mark in (issue.description or ""):
+                    return issue
+            return self.repo.issues.create({"title": title, "description": body}, **ONCE)
 
-    # -- releases -----------------------------------------------------------------------------------
+        return _ticket(self.asked("open an issue", find_or_open))
 
-    def problems(self) -> Iterator[Problem]:
-        """Whether there is a token, and whether it may make releases here. A job's token may not ask for its rights."""
-        try:
-            if not self._token.is_job and self._asked("let the project be read", self._access_level) < DEVELOPER:
-                yield Problem(
-                    f"the token may not make releases in {self.summary}",
-                    "It takes the role Developer, and where tags are protected one that may make them.",
-                    "Use a token with the scope api of somebody who has that role.",
+    def close_issue(self, number: int, words: str) -> None:
+        """Say why, and close an issue; one that is closed stays as it is."""
+
+        def close() -> None:
+            issue = self.repo.issues.get(number, **ONCE)
+            if issue.state == "opened":
+                issue.notes.create({"body": words}, **ONCE)
+                self.repo.issues.update(number, {"state_event": "close"}, **ONCE)
+
+        self.asked(f"close the issue {number}", close)
+
+    def find_pull_request(self, branch: str) -> Ticket | None:
+        """The open merge request of a branch, else the newest that was merged or closed."""
+        found = self.asked("look for a merge request", lambda: self._request(branch))
+        return None if found is None else _ticket(found)
+
+    def pull_request(self, branch: str, base: str, title: str, body: str) -> Ticket:
+        """The open merge request of a branch with this title and text, opened if there is none."""
+        text = {"title": title, "description": body}
+
+        def open_or_update() -> ProjectMergeRequest:
+            found = self._request(branch)
+            if found is None or found.state != "opened":
+                return self.repo.mergerequests.create(
+                    {"source_branch": branch, "target_branch": base, "remove_source_branch": True, **text}, **ONCE
                 )
+            if (found.title, found.description or "") != (title, body):
+                self.repo.mergerequests.update(found.iid, text, **ONCE)
+            return found
+
+        return _ticket(self.asked("open a merge request", open_or_update))
+
+    def close_pull_request(self, branch: str) -> None:
+        """Close the open merge request of a branch, if there is one."""
+
+        def close() -> None:
+            found = self._request(branch)
+            if found is not None and found.state == "opened":
+                self.repo.mergerequests.update(found.iid, {"state_event": "close"}, **ONCE)
+
+        self.asked("close a merge request", close)
+
+    def _request(self, branch: str) -> ProjectMergeRequest | None:
+        found = list(islice(self.repo.mergerequests.list(iterator=True, source_branch=branch, **ONCE), LOOKED_AT))
+        found.sort(key=lambda each: (each.state == "opened", each.iid))
+        return found[-1] if found else None
+
+    # -- tags and pipelines -------------------------------------------------------------------------
+
+    def make_tag(self, tag: str, commit: str, message: str) -> None:
+        """An annotated tag on a commit that is there; one that is there already has to be on it. Starts a pipeline."""
+
+        def make() -> None:
+            try:
+                there = self.repo.tags.get(tag, **ONCE)
+            except self.library.GitlabGetError as error:
+                if error.response_code != 404:
+                    raise
+                self.repo.tags.create({"tag_name": tag, "ref": commit, "message": message}, **ONCE)
                 return
-            self._asked("let its packages be read", lambda: self._project.packages.list(per_page=1, page=1, **ONCE))
-        except (ForgeFailed, ConfigError) as error:
-            yield Problem(error.what, error.why, error.next)
+            if there.commit["id"] != commit:
+                on = there.commit["id"][:10]
+                raise Blocked(f"{self.summary} has a tag {tag} already, on another commit ({on})")
 
-    def release(self, tag: str) -> ForgeRelease | None:
-        """The release of a tag; without one, the files that were uploaded for it, as a draft."""
-        return self._asked(f"look for the release {tag}", lambda: self._look(tag))
+        self.asked(f"make the tag {tag}", make)
 
-    def make_release(self, wanted: Announcement, adding: Callable[[str], None]) -> None:
-        """Files first, the release last. After a bad moment it looks again before it goes on."""
-        self._asked(f"make the release {wanted.tag}", lambda: self._converge(wanted, adding))
-
-    def remove_release(self, tag: str, mark: str, added: Mapping[str, str]) -> None:
-        """Delete the release with our mark, and our files and links; GitLab keeps nothing of them."""
-        self._asked(f"take back the release {tag}", lambda: self._remove(tag, mark, added))
-
-    def edit_release(self, tag: str, *, title: str, body: str, prerelease: bool) -> None:  # noqa: ARG002
-        """Change title and body of a release; GitLab has no flag for pre-releases."""
-        data = {"name": title, "description": body}
-        self._asked(f"edit the release {tag}", lambda: self._project.releases.update(tag, data, **ONCE))
-
-    def close(self) -> None:
-        """End the connection."""
-        if "_gitlab" in self.__dict__:
-            self._gitlab.session.close()
-        for name in ("_gitlab", "_project"):
-            self.__dict__.pop(name, None)
-
-    def _access_level(self) -> int:
-        project = self._gitlab.projects.get(self.repository, **ONCE)
-        grants = (getattr(project, "permissions", None) or {}).values()
-        return max((grant["access_level"] for grant in grants if grant), default=0)
-
-    def _look(self, tag: str) -> ForgeRelease | None:
-        found, files = self._release(tag), self._files(tag)
-        if found is None:
-            return ForgeRelease(tag, "", "", True, False, False, files, "") if files else None
-        assets = {link["name"]: self._hash_of(tag, link, files) for link in found.assets["links"]}
-        page = found.attributes.get("_links", {}).get("self", "")
-        return ForgeRelease(tag, found.name or "", found.description or "", False, False, False, assets, page)
-
-    def _hash_of(self, tag: str, link: dict[str, Any], files: Mapping[str, str]) -> str | None:
-        """SHA-256 of what a link leads to: None when that is no more in the registry."""
-        return files.get(link["name"]) if link["url"] == self._url_of(tag, link["name"]) else ELSEWHERE
-
-    def _release(self, tag: str) -> ProjectRelease | None:
-        try:
-            return self._project.releases.get(tag, **ONCE)
-        except self._library.GitlabGetError as error:
-            if error.response_code == 404:
-                return None
-            raise
-
-    def _package(self, tag: str) -> ProjectPackage | None:
-        version = _version_of(tag)
-        wanted = {"package_type": "generic", "package_name": PACKAGE, "package_version": version}
-        for package in self._project.packages.list(iterator=True, **wanted, **ONCE):
-            if (package.name, package.version) == (PACKAGE, version):
-                return package
-        return None
-
-    def _files(self, tag: str) -> dict[str, str]:
-        """SHA-256 of each file of a tag; where a name is there twice, people get the newer one."""
-        package = self._package(tag)
-        if package is None:
-            return {}
-        files = sorted(package.package_files.list(iterator=True, **ONCE), key=lambda each: each.id)
-        return {file.file_name: file.file_sha256 for file in files}
-
-    def _converge(self, wanted: Announcement, adding: Callable[[str], None]) -> None:
-        found = self._release(wanted.tag)
-        there = self._files(wanted.tag)
-        for name, ours in wanted.files.items():
-            if name not in there:
-                adding(name)
-                self._upload(wanted.tag, name, ours)
-            elif there[name] != ours.sha256:
-                raise Blocked(
-                    f"{name} was uploaded for {wanted.tag} with other bytes (ours {ours.sha256}, there {there[name]})",
-                    next=f"Look at the package {PACKAGE} in the registry of {self.repository}; delete what is not"
-                    " the good one, then run this again.",
-                )
-        links = [{"name": name, "url": self._url_of(wanted.tag, name), "link_type": "package"} for name in wanted.files]
-        if found is None:
-            data = {"tag_name": wanted.tag, "name": wanted.title, "description": wanted.body}
-            self._project.releases.create({**data, "assets": {"links": links}}, **ONCE)
-            return
-        linked = {link["name"] for link in found.assets["links"]}
-        for link in links:
-            if link["name"] not in linked:
-                adding(link["name"])
-                found.links.create(link, **ONCE)
-
-    def _upload(self, tag: str, name: str, ours: Asset) -> None:
-        with ours.path.open("rb") as file:
-            self._project.generic_packages.upload(PACKAGE, _version_of(tag), name, data=file, obey_rate_limit=False)
-
-    def _url_of(self, tag: str, name: str) -> str:
-        project = quote(self.repository, safe="")
-        return f"{self.url}/api/v4/projects/{project}/packages/generic/{PACKAGE}/{_version_of(tag)}/{name}"
-
-    def _remove(self, tag: str, mark: str, added: Mapping[str, str]) -> None:
-        found = self._release(tag)
-        if found is not None and mark in marks_of(found.description or ""):
-            self._project.releases.delete(tag, **ONCE)
-        elif found is not None:
-            for link in found.links.list(iterator=True, **ONCE):
-                if link.name in added and link.url == self._url_of(tag, link.name):
-                    found.links.delete(link.id, **ONCE)
-        package = self._package(tag)
-        files = list(package.package_files.list(iterator=True, **ONCE)) if package else []
-        ours = [file for file in files if added.get(file.file_name) == file.file_sha256]
-        for file in ours:
-            file.delete(**ONCE)
-        if package is not None and ours and len(ours) == len(files):
-            package.delete(**ONCE)
-
-    # -- asking -------------------------------------------------------------------------------------
-
-    @cached_property
-    def _library(self) -> Any:
-        found = library("gitlab")
-        if found is None:
-            raise ConfigError("releases on GitLab need python-gitlab, which is not installed", next=install("gitlab"))
-        return found
-
-    @cached_property
-    def _token(self) -> Token:
-        token = gitlab_token(self.url, self.environ)
-        if token is None:
-            raise ForgeFailed(
-                "there is no token for GitLab",
-                why=f"Releases in {self.repository} take one with the scope api.",
-                next="Set GITLAB_TOKEN; a job in GitLab CI has CI_JOB_TOKEN.",
-            )
-        return token
-
-    @cached_property
-    def _gitlab(self) -> Gitlab:
-        from requests import Session
-
-        session = Session()
-        session.hooks["response"].append(self._note)
-        secret = {"job_token" if self._token.is_job else "private_token": self._token.secret}
-        made: Gitlab = self._library.Gitlab(
-            self.url, **secret, timeout=TIMEOUT, per_page=100, user_agent="tagboat", keep_base_url=True, session=session
-        )
-        return made
-
-    def _note(self, answer: requests.Response, **_: object) -> None:
-        """Remember what the library's errors do not tell."""
-        self._told_to_wait = answer.headers.get("Retry-After")
-
-    @cached_property
-    def _project(self) -> Project:
-        return self._gitlab.projects.get(self.repository, lazy=True)
-
-    def _asked(self, what: str, call: Callable[[], T]) -> T:
-        """The answer to a call that can be repeated, or our own error."""
-        refusal = self._library.GitlabError
-        from requests import RequestException
-
-        try:
-            return patiently(call, self._pause_of, self.sleep)
-        except refusal as error:
-            raise self._refused(what, error) from None
-        except RequestException as error:
-            raise ForgeFailed(
-                f"{self.name} did not answer: could not {what}",
-                why=hidden(str(error), [self._token.secret]),
-                next="Run the same command again: what is done is kept.",
-            ) from None
-
-    def _pause_of(self, error: Exception) -> float | None:
-        """Seconds to wait after an error that passes; None for one that stays."""
-        from requests import ConnectionError, Timeout  # noqa: A004
-        from requests.exceptions import ChunkedEncodingError
-
-        if isinstance(error, (ConnectionError, Timeout, ChunkedEncodingError)):
-            return 0.0
-        status = getattr(error, "response_code", None) or 0
-        if status == 429 or status >= 500:
-            return retry_after(self._told_to_wait)
-        return None
-
-    def _refused(self, what: str, error: Any) -> ForgeFailed:
-        status = error.response_code or 0
-        advice = "Run the same command again: what is done is kept."
-        if status in (401, 403, 404):
-            advice = (
-                f"Is {self.repository} the project, has the token the scope api, and its user the role Developer?"
-                " Are its releases and its package registry switched on?"
-            )
-        why = hidden(f"{status}: {error.error_message or 'no reason given'}", [self._token.secret])
-        refused = ForgeFailed(f"{self.name} refused to {what}", why=why, next=advice)
-        refused.status = status
-        return refused
+    def jobs_of(self, run: int) -> list[tuple[str, str, float | None]]:
+        """The jobs of a pipeline that are at their end; a job's own token may not ask."""
+        pipeline = self.repo.pipelines.get(run, lazy=True)
+        found = self.asked("tell the jobs of the pipeline", lambda: list(pipeline.jobs.list(iterator=True, **ONCE)))
+        return [(each.name, each.status, each.duration) for each in found if each.finished_at]
 
 
-def _version_of(tag: str) -> str:
-    """A tag as the version of a generic package, which may hold no slash."""
-    return re.sub(r"[^\w.+-]", "-", tag)
+def _ticket(found: ProjectIssue | ProjectMergeRequest) -> Ticket:
+    return Ticket(found.iid, found.web_url, STATES.get(found.state, found.state))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tagboat.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from tagboat.errors import Problem
@@ -69,6 +69,19 @@ class Ticket:
     state: str
 
 
+LOOKED_AT = 500
+"""How many of the newest issues are looked through for one of our own."""
+
+
+@runtime_checkable
+class Dispatches(Protocol):
+    """A forge on which a pushed tag starts nothing when a job pushed it, but a form that a job fills in does."""
+
+    def dispatch(self, workflow: str, ref: str, inputs: Mapping[str, str]) -> None:
+        """Start a workflow by its form, on a tag or a branch."""
+        ...
+
+
 class Forge(Protocol):
     """One repository on GitHub or GitLab. What can be repeated without harm is repeated after a bad moment.
 
@@ -111,6 +124,34 @@ class Forge(Protocol):
 
     def edit_release(self, tag: str, *, title: str, body: str, prerelease: bool) -> None:
         """Change what the page of a published release says."""
+        ...
+
+    def issue(self, mark: str, title: str, body: str) -> Ticket:
+        """The issue whose text has this mark, opened if there is none: asked twice, it is one."""
+        ...
+
+    def close_issue(self, number: int, words: str) -> None:
+        """Say why, and close an issue."""
+        ...
+
+    def find_pull_request(self, branch: str) -> Ticket | None:
+        """The open request to merge a branch, else the newest that was merged or closed."""
+        ...
+
+    def pull_request(self, branch: str, base: str, title: str, body: str) -> Ticket:
+        """The open request to merge a branch, with this title and text; opened if there is none."""
+        ...
+
+    def close_pull_request(self, branch: str) -> None:
+        """Close the open request to merge a branch, if there is one."""
+        ...
+
+    def make_tag(self, tag: str, commit: str, message: str) -> None:
+        """An annotated tag on a commit that is there. Raises `Blocked` when it is there on another one."""
+        ...
+
+    def jobs_of(self, run: int) -> Sequence[tuple[str, str, float | None]]:
+        """The jobs of a run that are at their end: name, result, and how many seconds each took."""
         ...
 
     def close(self) -> None:

@@ -61,6 +61,7 @@ class GitHub(ForgeFake):
         self.burned: set[str] = set()
         self.lag = 0  # looks for a tag's release that still find nothing after it was published
         self.made_tags: list[str] = []
+        self.jobs: dict[int, list[tuple[str, str | None, int]]] = {}  # of each run: name, conclusion, seconds
 
     def published(self, tag: str) -> Release | None:
         return next((each for each in self.releases if each.tag_name == tag and not each.draft), None)
@@ -218,6 +219,35 @@ class GitHub(ForgeFake):
         if tag not in self.tags:
             return self._missing()
         return json_reply(200, {"ref": f"refs/tags/{tag}", "object": {"type": "tag", "sha": "0" * 40}})
+
+    # -- actions -------------------------------------------------------------------------------------------
+
+    @route("GET", f"{REPO}/actions/runs/(?P<run>\\d+)", source="rest/actions/workflow-runs: get")
+    def get_run(self, request: Request) -> Reply:
+        if refused := self._guard(request):
+            return refused
+        url = f"{self.url}{request.path}"
+        return json_reply(200, {"id": int(request.parts["run"]), "url": url, "jobs_url": f"{url}/jobs"})
+
+    @route("GET", f"{REPO}/actions/runs/(?P<run>\\d+)/jobs", query=PAGES, source="rest/actions/workflow-jobs: list")
+    def list_jobs(self, request: Request) -> Reply:
+        if refused := self._guard(request):
+            return refused
+        jobs = self.jobs.get(int(request.parts["run"]))
+        if jobs is None:
+            return self._missing()
+        entries = [
+            {
+                "id": number,
+                "name": name,
+                "status": "completed" if conclusion else "in_progress",
+                "conclusion": conclusion,
+                "started_at": "2026-11-26T10:00:00Z",
+                "completed_at": f"2026-11-26T10:{seconds // 60:02}:{seconds % 60:02}Z" if conclusion else None,
+            }
+            for number, (name, conclusion, seconds) in enumerate(jobs, 1)
+        ]
+        return json_reply(200, {"total_count": len(entries), "jobs": entries})
 
     # -- what they share -----------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ ACTIONS: dict[str, str] = {
     "publish": "in a job: publish what the build job packed",
     "verify": "in a job: verify from the index what the build job packed",
     "announce": "in a job: make the release on the forge of what the build job packed",
+    "notify": "in a job: tell how the release went",
     "review": "in a job: what a pull request would release",
 }
 
