@@ -60,7 +60,7 @@ def test_a_dry_run_tests_and_builds_and_publishes_nothing(make_world: MakeWorld)
 def test_failed_tests_stop_the_release(make_world: MakeWorld) -> None:
     world = make_world("databricks-tools", PYPI + ci("3.12"))
     world.generate()
-    world.sandbox.commit("test: one that fails", tests__test_bad__py="def test_bad():\n    assert False\n")
+    world.commit("test: one that fails", "tests/test_bad.py", "def test_bad():\n    assert False\n")
     run = world.tag("v0.2.0")
     assert run.result("test") == "failure"
     assert run.result("publish-pypi") == "skipped"

@@ -19,6 +19,7 @@ from tests.ci.runner.index import PackageIndex
 from tests.ci.runner.network import network
 from tests.e2e.sandbox import EXAMPLES, make_sandbox
 from tests.forge.fakes.github import GitHub as Api
+from tests.index.fakes.contract import Reply, json_reply
 from tests.index.fakes.warehouse import GitHub, Publisher
 from twine.repository import LEGACY_PYPI
 
@@ -66,6 +67,12 @@ class JobsApi(Api):
         after = request.path.removeprefix(f"/repos/{REPOSITORY}/").partition("/")[0]
         return self.hub.tokens[token].get(SCOPES.get(after, "contents"), "none")
 
+    def _guard(self, request: Request, *, write: bool = False) -> Reply | None:
+        """As for everybody; the repository is a private one, so that even reading takes the scope."""
+        if self._right(request) == "none":
+            return json_reply(403, {"message": "Resource not accessible by integration", "status": "403"})
+        return super()._guard(request, write=write)
+
 
 @dataclass
 class World:
@@ -88,13 +95,19 @@ class World:
         self.sandbox.tagboat("ci", "github")
         self.sandbox.commit("ci: release by tagboat")
 
+    def commit(self, message: str, path: str, text: str) -> None:
+        """Write one file, and push that."""
+        file = self.sandbox.project / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        self.sandbox.commit(message)
+
     def change_workflow(self, before: str, after: str, name: str = "publish.yml") -> None:
         """Spoil a workflow that was written; the part has to be in it."""
-        path = self.sandbox.project / ".github" / "workflows" / name
-        text = path.read_text(encoding="utf-8")
+        path = f".github/workflows/{name}"
+        text = (self.sandbox.project / path).read_text(encoding="utf-8")
         assert before in text
-        path.write_text(text.replace(before, after), encoding="utf-8")
-        self.sandbox.commit("ci: a change by hand")
+        self.commit("ci: a change by hand", path, text.replace(before, after))
 
     def tag(self, name: str) -> Run:
         """Push a tag, and run what that starts."""
