@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from tests.ci.checkout import Origin, Packed, pack
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
     from tagboat.environment import Interpreter
 
-    MakeWorld = Callable[[str, str], World]
+    class MakeWorld(Protocol):
+        """Make a world of an example and a configuration, whose jobs install tagboat with these extras."""
+
+        def __call__(self, example: str, configuration: str, extras: tuple[str, ...] = ...) -> World: ...
+
 
 TIMES = "seconds per job"
 TESTED = ("3.10", "3.12")
@@ -80,18 +85,21 @@ def shelf(pythons: dict[str, Interpreter]) -> Shelf:
 
 
 @pytest.fixture(scope="session")
-def locked(shelf: Shelf, pythons: dict[str, Interpreter]) -> str:
-    """A requirements file with this tagboat in it, and the extras that most pipelines ask for."""
-    return lock(shelf, pythons[TOOL_PYTHON], ("ci", "github"))
+def locked(shelf: Shelf, pythons: dict[str, Interpreter]) -> Callable[[tuple[str, ...]], str]:
+    """Requirements files with this tagboat in them, by its extras."""
+    return lru_cache(lambda extras: lock(shelf, pythons[TOOL_PYTHON], extras))
 
 
 @pytest.fixture
-def make_world(engine: Engine, tmp_path: Path, job_cache: Path, shelf: Shelf, locked: str) -> Iterator[MakeWorld]:
-    """Make a world of an example and a configuration."""
+def make_world(
+    engine: Engine, tmp_path: Path, job_cache: Path, shelf: Shelf, locked: Callable[[tuple[str, ...]], str]
+) -> Iterator[MakeWorld]:
+    """Makes worlds; they end with the test."""
     with ExitStack() as stack:
 
-        def make(example: str, configuration: str) -> World:
-            return stack.enter_context(a_world(engine, tmp_path, job_cache, shelf, locked, example, configuration))
+        def make(example: str, configuration: str, extras: tuple[str, ...] = ("ci", "github")) -> World:
+            made = a_world(engine, tmp_path, job_cache, shelf, locked(extras), example, configuration)
+            return stack.enter_context(made)
 
         yield make
 

@@ -109,7 +109,7 @@ def test_a_token_for_pypi_works_where_it_was_chosen(make_world: MakeWorld) -> No
 def test_a_leak_would_be_found(make_world: MakeWorld, devpi: DevpiServer) -> None:
     world = make_world("databricks-tools", corp(devpi.new_index("corp")) + ci("3.12"))
     world.generate()
-    spoiled = 'printf %s "$DEVPI_TOKEN" | base64 && printf %s "$DEVPI_TOKEN" >> "$GITHUB_STEP_SUMMARY"\n'
+    spoiled = 'printf %s "$DEVPI_TOKEN" | base64 && printf %s "$DEVPI_TOKEN" >> "$GITHUB_STEP_SUMMARY"; exit 1\n'
     world.change_workflow("run: tagboat ci publish --to corp", f"run: |\n          {spoiled}")
     world.hub.environments["corp"] = Deployment({"DEVPI_TOKEN": PASSWORD})
     run = world.tag("v0.2.0")

@@ -6,6 +6,7 @@ byte for byte; see tests/ci/runner/README.md.
 
 from __future__ import annotations
 
+import json
 import shutil
 from base64 import b64encode
 from contextlib import ExitStack, contextmanager
@@ -13,13 +14,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+import tomlkit
 from tests.ci.runner.gitserver import git_server
 from tests.ci.runner.hub import Hub
 from tests.ci.runner.index import PackageIndex
 from tests.ci.runner.network import network
 from tests.e2e.sandbox import EXAMPLES, make_sandbox
+from tests.forge.fakes.github import REPO
 from tests.forge.fakes.github import GitHub as Api
-from tests.index.fakes.contract import Reply, json_reply
+from tests.index.fakes.contract import Reply, json_reply, route
 from tests.index.fakes.warehouse import GitHub, Publisher
 from twine.repository import LEGACY_PYPI
 
@@ -73,6 +76,16 @@ class JobsApi(Api):
             return json_reply(403, {"message": "Resource not accessible by integration", "status": "403"})
         return super()._guard(request, write=write)
 
+    @route("POST", f"{REPO}/git/refs", source="as GitHub.create_ref; here there is a repository behind it")
+    def create_ref(self, request: Request) -> Reply:
+        answer = super().create_ref(request)
+        if answer.status == 201:
+            data = json.loads(request.body)
+            made = self.objects[data["sha"]]
+            name = data["ref"].removeprefix("refs/tags/")
+            self.hub.git("tag", "--annotate", "--message", made["message"], name, made["object"])
+        return answer
+
 
 @dataclass
 class World:
@@ -121,6 +134,11 @@ class World:
         """Send the form of publish.yml."""
         return self.hub.dispatch("publish.yml", ref, version=version, **inputs)
 
+    def follow(self) -> list[Run]:
+        """Run the workflows that jobs asked the forge to start."""
+        asked, self.api.dispatched = self.api.dispatched, []
+        return [self.hub.dispatch(name, f"refs/tags/{ref}", **inputs) for name, ref, inputs in asked]
+
     def held(self, index: str) -> set[str]:
         """The files on an index."""
         return set(self.indexes[index].held)
@@ -145,6 +163,15 @@ class World:
             texts["release"] = release.body
             texts |= {name: data.decode("latin-1") for name, data in release.files().items()}
         return [f"{where}: {each}" for where, text in texts.items() for each in secret if each in text]
+
+
+def forget_configuration(project: Path) -> None:
+    """Take an example's own way of releasing out of it."""
+    shutil.rmtree(project / ".github", ignore_errors=True)
+    path = project / "pyproject.toml"
+    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    document.get("tool", {}).pop("tagboat", None)
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
 @contextmanager
@@ -173,7 +200,7 @@ def a_world(
         api = stack.enter_context(JobsApi(hub).serving())
         wires.hosts["api.github.com"] = api.url
         api.url = hub.api_url
-        shutil.rmtree(sandbox.project / ".github", ignore_errors=True)  # an example's own way of releasing
+        forget_configuration(sandbox.project)
         sandbox.configure(configuration)
         yield World(sandbox, hub, api, issuer, indexes, wires, locked)
         assert wires.refused == []
