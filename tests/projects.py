@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING
 
 from tagboat import process
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BACKENDS: dict[str, tuple[str, str]] = {
     "hatchling": ("hatchling", "hatchling.build"),
@@ -32,6 +30,19 @@ BACKENDS: dict[str, tuple[str, str]] = {
 
 FROM_GIT = frozenset({"setuptools-scm", "hatch-vcs"})
 """Kinds whose version is that of the git tag: `v0.1.0`."""
+
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+
+def copy_example(name: str, path: Path) -> Path:
+    """Copy an example without what says how it is released, which each test says for itself."""
+    ignore = shutil.ignore_patterns("__pycache__", ".tagboat", "dist", ".github")
+    shutil.copytree(EXAMPLES / name, path, ignore=ignore)
+    file = path / "pyproject.toml"
+    text = file.read_text(encoding="utf-8")
+    _write(file, text.partition("\n# How it is released")[0])
+    return path
 
 
 def make_project(

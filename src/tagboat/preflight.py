@@ -37,13 +37,13 @@ def problems(
     *,
     publishing: bool = True,
     asking: bool = True,
-    pushed: bool = False,
+    needs_remote: bool = True,
 ) -> list[Problem]:
     """Everything that stands in the way of a plan that has not begun. Looks at git, the remote and the indexes.
 
     Without `publishing` nothing will be uploaded now, so a missing credential is no problem yet; without `asking`
-    the indexes will not even be read. When the push of the tag started this run (`pushed`), the remote need not
-    answer: the checkout of a CI job may have no credential for it.
+    the indexes will not even be read; without `needs_remote` a remote that does not answer is no problem: the checkout
+    of a CI job may have no credential for it.
     """
     # Begun before, and its ledger was lost: from there on the steps' own probes know more.
     begun = bool(plan.edits) and release_commit(git, plan) is not None
@@ -51,7 +51,7 @@ def problems(
     if not begun:
         found += _repository_problems(plan, git, allowed_branch)
     if not begun and plan.remote is not None and (plan.from_tag or tree.head == plan.base):
-        found += _remote_problems(plan, git, plan.remote, pushed=pushed)
+        found += _remote_problems(plan, git, plan.remote, needed=needs_remote)
     is_new = bool(plan.edits) and not begun
     for index in indexes if asking else ():
         found += _index_problems(plan, index, is_new=is_new, publishing=publishing)
@@ -117,12 +117,12 @@ def _repository_problems(plan: Plan, git: Git, allowed_branch: str | None) -> It
         )
 
 
-def _remote_problems(plan: Plan, git: Git, remote: str, *, pushed: bool) -> Iterator[Problem]:
+def _remote_problems(plan: Plan, git: Git, remote: str, *, needed: bool) -> Iterator[Problem]:
     branch, tag = f"refs/heads/{plan.branch}", f"refs/tags/{plan.tag}"
     try:
         refs = git.remote_refs(remote, branch, tag)
     except CommandFailed as error:
-        if not pushed:
+        if needed:
             yield Problem(f"the remote {remote} cannot be reached", error.why, f"Check `git ls-remote {remote}`.")
         return
     local = git.tag(plan.tag)

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 
 BEFORE_BUILDING = ("edit", "commit", "tag")
-BEFORE_PUBLISHING = (*BEFORE_BUILDING, "build", "check", "push")
+BEFORE_PUSHING = (*BEFORE_BUILDING, "build", "check")
+BEFORE_PUBLISHING = (*BEFORE_PUSHING, "push")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list
         workspace.config.branch,
         publishing=publishing,
         asking=until not in BEFORE_BUILDING,
-        pushed=_was_pushed(workspace, plan),
+        needs_remote=not (plan.from_tag and until in BEFORE_PUSHING) and not _was_pushed(workspace, plan),
     )
     if publishing:
         found += preflight.order_problems(workspace.config.publish_to)

@@ -42,7 +42,9 @@ if TYPE_CHECKING:
 
 TRIAL = Path(__file__).with_name("trial.py")
 AT_ONCE = 2  # installations side by side; they mostly wait for the disk
-VERSION_LIKE = re.compile(r"(?<![\w.])v?(\d+\.\d+(?:\.\d+)*(?:(?:a|b|rc|\.?post|\.?dev)\d+)?)(?![\w.]*\d)")
+VERSION_LIKE = re.compile(
+    r"(?<![\w.])v?(\d+\.\d+(?:\.\d+)*(?:(?:a|b|rc|\.?post|\.?dev)\d+)*(?:\+[a-z0-9]+(?:[._-][a-z0-9]+)*)?)(?![\w.]*\d)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,11 @@ def test_somebody_is_told_of_every_release_that_was_meant_however_it_ends(table)
         assert ("notify" in row.ran) == ("notify" in table.jobs and meant), row
 
 
+def test_the_news_is_of_every_job(table):
+    told = table.jobs.get("notify", {}).get("needs", [])
+    assert not told or set(told) == table.jobs.keys() - {"notify"}
+
+
 def test_every_job_is_reached(table):
     assert {job for row in table.rows for job in row.ran} == set(table.jobs)
 

@@ -115,6 +115,7 @@ NAMED = {
     "pull-request": Variant(("pypi",), "github", ('release = "pull-request"',), ('branch = "main"',)),
     "notify": Variant(("pypi",), "github", ("notify = true",)),
     "licences": Variant(("pypi",), "", ('licences = ["MIT", "Apache-2.0"]', 'updates = "renovate"')),
+    "tag-only": Variant(()),
     "below-the-top": Variant(("pypi",), "github", (), (), "packages/light"),
 }
 """The ones whose files are kept in tests/ci/golden."""
@@ -198,9 +199,9 @@ def _gain(name: str, i: int, chosen: dict[str, int], missing: set[tuple[str, int
 
 
 def _can_meet(a: str, i: int, b: str, j: int) -> bool:
-    """A release by pull request needs a forge, and so does a pipeline without an index."""
+    """A release by pull request needs a forge."""
     values = {a: OPTIONS[a][i], b: OPTIONS[b][j]}
-    return values.get("forge", "github") == "github" or (not values.get("release") and values.get("indexes") != ())
+    return values.get("forge", "github") == "github" or not values.get("release")
 
 
 def _around(a: str, i: int, b: str, j: int) -> dict[str, int]:

@@ -10,8 +10,9 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.projects import EXAMPLES, copy_example
+
 REPOSITORY = Path(__file__).resolve().parents[2]
-EXAMPLES = REPOSITORY / "examples"
 
 # Settings of whoever runs the tests that must not reach what is tested.
 FOREIGN = ("GIT_", "PIP_", "UV_", "TWINE_", "TAGBOAT_", "DEVPI_", "PYPI", "VIRTUAL_ENV")
@@ -97,7 +98,10 @@ class Sandbox:
 def make_sandbox(folder: Path, source: Path, cache: Path, *, tag: str | None = None) -> Sandbox:
     """Copy a project, put it into git, tag it, push it to a bare remote of its own."""
     project, remote = folder / "project", folder / "remote.git"
-    shutil.copytree(source, project, ignore=shutil.ignore_patterns("__pycache__", ".tagboat", "dist"))
+    if source.parent == EXAMPLES:
+        copy_example(source.name, project)
+    else:
+        shutil.copytree(source, project, ignore=shutil.ignore_patterns("__pycache__", ".tagboat", "dist"))
     environ = clean_environ(folder / "home", cache)
     (folder / "home" / ".gitconfig").write_text(
         "[user]\n\tname = Ada\n\temail = ada@example.invalid\n[init]\n\tdefaultBranch = main\n", encoding="utf-8"

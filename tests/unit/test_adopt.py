@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from packaging.version import Version
+from tests.projects import EXAMPLES, copy_example
 from tests.unit.tree import bump, harvest, plant, project_in
 
 from tagboat import textfile, tomlfile
@@ -14,7 +15,9 @@ from tagboat.adopt.tags import format_of, last_release
 from tagboat.config import Config, load_config, parse_config
 from tagboat.errors import ConfigError
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 STATIC = '[project]\nname = "my-pkg"\nversion = "1.2.3"\n'
 
 
@@ -41,11 +44,12 @@ def write(root: Path, adoption: Adoption) -> bool:
 
 
 @pytest.mark.parametrize("example", ["databricks-tools", "duckalog"])
-def test_the_examples_need_no_configuration(example):
-    adoption = look_at(EXAMPLES / example)
+def test_the_examples_need_no_configuration_but_where_to_publish_to(example, tmp_path):
+    root = copy_example(example, tmp_path / example)
+    adoption = look_at(root)
     assert (adoption.config_text, adoption.problems, adoption.unknown) == ("", (), ())
-    assert write_config(EXAMPLES / example, adoption) is None
-    assert "tagboat" not in (EXAMPLES / example / "pyproject.toml").read_text()
+    assert write_config(root, adoption) is None
+    assert "tagboat" not in (root / "pyproject.toml").read_text()
 
 
 def test_a_project_is_told_with_every_place_of_its_version():

@@ -13,7 +13,7 @@ from tagboat.config.model import VerifyConfig
 from tagboat.distribution import Distribution
 from tagboat.errors import VerifyFailed
 from tagboat.index.kinds.directory import DirectoryIndex
-from tagboat.verify import Verifier, importable
+from tagboat.verify import VERSION_LIKE, Verifier, importable
 
 MAIN = "import sys\ndef main():\n    {}\n"
 SAYS = MAIN.format("print('boat', '1.0')")
@@ -130,6 +130,19 @@ def test_the_configured_imports_are_tried_instead(scene):
 def test_a_script_that_tells_another_version_is_told(scene):
     files = {"boat/__init__.py": "", "boat/cli.py": MAIN.format("print('boat', '0.9')")}
     assert scene.problems(files, script="boat") == ["`boat --version` says boat 0.9, not 1.0"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("boat 1.0", ["1.0"]),
+        ("boat v1.0rc1.dev2 (Python 3.11)", ["1.0rc1.dev2", "3.11"]),
+        ("boat 0.2.1.dev1+g92abaec54.d20261121", ["0.2.1.dev1+g92abaec54.d20261121"]),
+        ("boat 1.0.post1, see 10.0.0.x1", ["1.0.post1"]),
+    ],
+)
+def test_versions_are_read_out_of_words_with_all_their_parts(words, told):
+    assert VERSION_LIKE.findall(words) == told
 
 
 def test_a_script_without_version_only_has_to_help(scene):

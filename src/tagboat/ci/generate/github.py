@@ -39,14 +39,20 @@ def github_files(pipeline: Pipeline, top: Path) -> Drift:
     without the `ci` extra.
     """
     names = workflow_names(pipeline, top)
-    wanted = {role: name for role, name in names.items() if role != "release" or pipeline.pull_requests}
+    wanted = _wanted(pipeline)
     edits = [_workflow_edit(role, pipeline, top, names) for role in wanted]
     extra = [requirements_edit(pipeline, top, "github"), *updates_edit(pipeline, top)]
     stale = [
-        names[role] for role in names.keys() - wanted.keys() if Known(top, f"{FOLDER}/{names[role]}").is_made(MARK)
+        names[role] for role in names if role not in wanted and Known(top, f"{FOLDER}/{names[role]}").is_made(MARK)
     ]
     changed = tuple(edit for edit in (*edits, *extra) if edit is not None)
     return Drift(changed, tuple(f"{FOLDER}/{name}" for name in stale), tuple(_notes(names, changed, pipeline, top)))
+
+
+def _wanted(pipeline: Pipeline) -> tuple[str, ...]:
+    """The workflows of a pipeline: without an index there is nothing to take back, and nothing to look after."""
+    published = ("rollback", "health") if pipeline.targets else ()
+    return ("publish", "check", *published, *(("release",) if pipeline.pull_requests else ()))
 
 
 def workflow_names(pipeline: Pipeline, top: Path) -> dict[str, str]:
@@ -96,13 +102,15 @@ def _workflow_edit(role: str, pipeline: Pipeline, top: Path, names: Mapping[str,
 def _notes(names: Mapping[str, str], changed: Sequence[Edit], pipeline: Pipeline, top: Path) -> list[str]:
     notes = [
         f"{usual} is not one that tagboat made, so ours is {names[role]}."
-        for role in names
-        if (role != "release" or pipeline.pull_requests) and names[role] != (usual := _candidates(role, pipeline)[0])
+        for role in _wanted(pipeline)
+        if names[role] != (usual := _candidates(role, pipeline)[0])
     ]
     if (top / LOCK).is_file() and any(edit.path.startswith(FOLDER) for edit in changed):
         notes.append(
             f"{LOCK} has to follow: run `gh actions-lock`, for GitHub starts no workflow that it does not match."
         )
+    if not pipeline.targets:
+        notes.append("No index is configured: what a tag starts is tested and built, and published nowhere.")
     if pipeline.forge not in ("", "github"):
         notes.append(f"Releases are announced on {pipeline.forge}, which no job of GitHub Actions does.")
     return notes

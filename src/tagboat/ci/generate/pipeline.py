@@ -133,11 +133,6 @@ def read_pipeline(workspace: Workspace) -> Pipeline:
 
 
 def _problems(config: Config, folder: str) -> Iterator[Problem]:
-    if not config.publish_to and not config.forge.kind:
-        yield Problem(
-            "there is no index to publish to, and no forge to announce on",
-            next='Add a table: [tool.tagboat.index.pypi] with kind = "pypi" is PyPI.',
-        )
     for index in config.index:
         if index.file == "PYPI_BACKEND and its variables":
             yield Problem(

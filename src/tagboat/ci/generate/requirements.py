@@ -6,6 +6,7 @@ The second is made by uv. It is nothing that a configuration decides: only what 
 from __future__ import annotations
 
 import re
+import sys
 import tempfile
 from importlib.metadata import requires
 from pathlib import Path
@@ -72,6 +73,8 @@ def lock(pipeline: Pipeline, top: Path, system: str, environ: Mapping[str, str])
         wanted = Path(folder, "requirements.in")
         textfile.write(wanted, _wanted(pipeline, system))
         words = [uv_binary(), "pip", "compile", "--generate-hashes", "--universal", f"--python-version={TOOL_PYTHON}"]
+        # uv solves for the jobs' Python and needs any; it is not to fetch one.
+        words += [f"--python={sys.executable}", "--no-python-downloads"]
         words += ["--no-header", "--no-annotate", "--quiet", str(wanted)]
         if pipeline.is_tagboat:
             words += [str(top / "pyproject.toml"), *(f"--extra={extra}" for extra in pipeline.extras(system))]

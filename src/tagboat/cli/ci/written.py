@@ -41,7 +41,7 @@ def run_generator(name: str, args: argparse.Namespace, output: Output) -> int:
     if locked:
         _lock(name, pipeline, workspace, output)
     output.document(
-        "written" if found or locked else "unchanged",
+        "generated" if found or locked else "up-to-date",
         files=[edit.path for edit in found.edits],
         removed=list(found.stale),
         locked=locked,
@@ -75,7 +75,7 @@ def look(workspace: Workspace, names: Sequence[str], output: Output) -> None:
             next=f"Run {' and '.join(f'`tagboat ci {name}`' for name in names)}, and commit what it writes.",
         )
     output.say("The pipeline is what the configuration asks for.")
-    output.document("unchanged", pipelines=list(names))
+    output.document("no-drift", pipelines=list(names))
 
 
 def _problem(edit: Edit, top: Path) -> Problem:
