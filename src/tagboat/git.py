@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from tagboat.dataclass import dataclass
 from tagboat.errors import CommandFailed, ConfigError
-from tagboat.process import Completed, Dialogue, encode, run, stream
+from tagboat.process import Completed, Dialogue, decode, encode, run, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tagboat.changes import Commit
 
@@ -308,6 +308,30 @@ class Git:
         words = [*UNDIVIDED, "-c", "i18n.commitEncoding=UTF-8", "commit", "--quiet", "--cleanup=verbatim", "-F", "-"]
         return _git([*words, "--", *map(_literal, paths)], self.top, input=message, check=False, writes=True)
 
+    def commit_aside(self, base: str, files: Mapping[str, bytes], message: str) -> str:
+        """A commit on `base` with these files in it; its id. No branch moves, and checkout and index stay as they are.
+
+        It is signed when git is configured to. Hooks do not run: they would look at a checkout that has none of it.
+        """
+        import tempfile
+
+        with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
+            index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+
+            def git(*words: str, text: str | None = None) -> str:
+                return _git([*UNDIVIDED, *words], self.top, input=text, writes=True, more=index).stdout.strip()
+
+            git("read-tree", base)
+            for path, data in files.items():
+                there = git("ls-files", "--stage", "--", _literal(path))
+                mode = there.partition(" ")[0] or "100644"
+                blob = git("hash-object", "-w", "--stdin", f"--path={path}", text=decode(data))
+                git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}")
+            tree = git("write-tree")
+            signs = self._try("config", "--type=bool", "--get", "commit.gpgSign").stdout.strip() == "true"
+            words = ["-c", "i18n.commitEncoding=UTF-8", "commit-tree", tree, "-p", base, "-F", "-"]
+            return git(*words, *(["-S"] if signs else []), text=message)
+
     def create_tag(self, name: str, commit: str, message: str) -> None:
         """Make an annotated tag; git signs it when it is configured to."""
         words = [*UNDIVIDED, "-c", "i18n.commitEncoding=UTF-8", "tag", "--annotate", "--cleanup=verbatim", "-F", "-"]
@@ -438,8 +462,11 @@ def _git(
     input: str | None = None,  # noqa: A002
     check: bool = True,
     writes: bool = False,
+    more: Mapping[str, str] | None = None,
 ) -> Completed:
-    done = run(["git", *words], cwd=cwd, env=_environ(), input=input, check=False, holds_lock=writes)
+    done = run(
+        ["git", *words], cwd=cwd, env={**_environ(), **(more or {})}, input=input, check=False, holds_lock=writes
+    )
     if check and done.returncode:
         verb = next(word for word in words if not word.startswith("-") and "=" not in word)
         why = done.stderr.strip() or done.stdout.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tagboat.notify import Message
@@ -30,8 +31,13 @@ def stopped(project: str, version: Version, what: str, step: str, error: Tagboat
 
 
 def withdrawn(project: str, version: Version, reason: str, now: str) -> Message:
-    """A version that nobody gets any more."""
-    return Message(f"{project} {version} is withdrawn", f"{reason}\n\n{now}", True)
+    """A version that nobody gets any more; `now` is what a rollback shows of the fall-back."""
+    return Message(f"{project} {version} is withdrawn", f"{reason}\n\n{without_places(now)}", True)
+
+
+def without_places(now: str) -> str:
+    """What a rollback shows of the fall-back, without the hosts that the files came from."""
+    return re.sub(r" from .*? \((?=pip|uv)", " (", now)
 
 
 def install_line(project: str, version: Version | str) -> str:

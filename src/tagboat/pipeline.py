@@ -16,6 +16,7 @@ from tagboat.steps.fallback import FallbackStep
 from tagboat.steps.fetch import FetchStep
 from tagboat.steps.publish import PublishStep
 from tagboat.steps.push import PushStep
+from tagboat.steps.request import ProposeStep, RequestStep
 from tagboat.steps.retract import RetractStep
 from tagboat.steps.tag import TagStep
 from tagboat.steps.verify import VerifyStep
@@ -76,6 +77,14 @@ def release_steps(
     if forge is not None:
         steps.append(AnnounceStep(plan, forge, state, public=public))  # the release's page, published last of all
     return steps
+
+
+def request_steps(plan: Plan, remote: str, base: str, *, git: Git, state: StateFolder, forge: Forge) -> list[Step]:
+    """The steps of a request to merge a release: its merge into the branch `base` is what releases."""
+    return [
+        ProposeStep(plan, git, remote, state),  # the release commit, on a branch of its own
+        RequestStep(plan, base, forge),  # with the notes
+    ]
 
 
 def promote_steps(

@@ -50,6 +50,7 @@ class Plan:
         edits: what the release commit changes.
         from_tag: the tag was there before, so no commit and no tag will be made.
         indexes: names of the configured indexes, in the order of publishing.
+        tag_only: the branch stays here, and only the tag is pushed: who may not push the branch brings it there later.
         reason: why it is this version, in one sentence.
     """
 
@@ -67,6 +68,7 @@ class Plan:
     edits: tuple[Edit, ...] = ()
     from_tag: bool = False
     indexes: tuple[str, ...] = ()
+    tag_only: bool = False
     reason: str = ""
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tagboat import preflight
@@ -73,11 +74,17 @@ def unfinished(workspace: Workspace) -> Release | None:
 
 
 def prepare(
-    workspace: Workspace, request: Request, tag: str | None = None, *, until: str | None = None
+    workspace: Workspace,
+    request: Request,
+    tag: str | None = None,
+    *,
+    until: str | None = None,
+    tag_only: bool = False,
 ) -> Release | None:
     """The release to run: the unfinished one, or a new one that nothing stands in the way of.
 
-    `until` is the last step that is wanted now: without publishing, nobody needs a credential for an index.
+    `until` is the last step that is wanted now: without publishing, nobody needs a credential for an index. With
+    `tag_only` the branch is not pushed, also in a release that was begun otherwise.
     Changes nothing. Raises `NotReady` with every problem; None when there is nothing to release.
     """
     if any(index.kind != "directory" for index in workspace.config.publish_to):
@@ -87,13 +94,14 @@ def prepare(
         _refuse_another(begun.plan, request, tag)
         if not begun.state.ledger.ours():
             _refuse_problems(workspace, begun.plan, until)
-        return begun
+        return replace(begun, plan=replace(begun.plan, tag_only=begun.plan.tag_only or tag_only))
     if tag is not None:
         plan: Plan | None = plan_from_tag(workspace, tag)
     else:
         plan = (None if request.exact else _going_on(workspace)) or plan_release(workspace, request)
     if plan is None:
         return None
+    plan = replace(plan, tag_only=tag_only)
     _refuse_problems(workspace, plan, until)
     return Release(plan, workspace.state_of(plan.version), resumed=False)
 
@@ -134,7 +142,7 @@ def carry_out(
     """
     steps = steps_of(workspace, release, observer, given)
     wanted = up_to(steps, until)
-    if not release.resumed:
+    if not release.resumed or release.state.plan() != release.plan:
         release.state.keep_plan(release.plan)
     finished = len(wanted) == len(steps)
     run(wanted, release.state.ledger, observer, finish=finished)

@@ -54,6 +54,11 @@ class StateFolder:
         return StateFolder(self.path / f"promote-{source}+{target}")
 
     @property
+    def pull_request(self) -> StateFolder:
+        """Where the request to merge this version's release commit keeps its own."""
+        return StateFolder(self.path / "pull-request")
+
+    @property
     def elsewhere(self) -> StateFolder:
         """Where `tagboat publish` keeps what it did with distributions that no release of ours built."""
         return StateFolder(self.path / "publish")

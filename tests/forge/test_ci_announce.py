@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
+import jsonschema
 import pytest
-from tests.ci.checkout import CONFIGURATION, Forge
+from tests.ci.checkout import CONFIGURATION, Origin
 from tests.forge.quay import TAG
+from tests.forge.test_cli import SCHEMA
 
 from tagboat.ci.handover import pack
 from tagboat.distribution import Distribution
@@ -16,8 +19,8 @@ from tagboat.distribution import Distribution
 def job(github, tmp_path):
     """A checkout of the tag with a handover in it, as the job has it."""
     kind = f'\n[tool.tagboat.forge]\nkind = "github"\nurl = "{github.server.url}"\n'
-    forge = Forge(tmp_path, tmp_path / "cache").begin(configuration=CONFIGURATION + kind)
-    checkout = forge.github("push", f"refs/tags/{TAG}")
+    forge = Origin(tmp_path, tmp_path / "cache").begin(configuration=CONFIGURATION + kind)
+    checkout = forge.github(tmp_path / "job", "push", f"refs/tags/{TAG}")
     built = []
     for name, content in (("demo_pkg-0.2.0.tar.gz", b"sdist"), ("demo_pkg-0.2.0-py3-none-any.whl", b"wheel")):
         (tmp_path / name).write_bytes(content)
@@ -41,7 +44,8 @@ def test_what_was_packed_is_announced_with_the_notes_and_again_is_the_same(job, 
     assert "write-token" not in ran.summary + ran.stdout + ran.stderr
     before = github.leftovers()
     shutil.rmtree(job.folder / ".tagboat")  # a job that runs again has nothing of the first
-    job.ci("announce")
+    document = json.loads(job.ci("announce", "--json").stdout)
+    jsonschema.validate(document, SCHEMA)
     assert github.leftovers() == before
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.ci.checkout import CONFIGURATION, Forge
+from tests.ci.checkout import CONFIGURATION, Origin
 from tests.forge.quay import TAG
 from tests.index.scripted import Reply, scripted
 
@@ -13,8 +13,8 @@ from tests.index.scripted import Reply, scripted
 @pytest.fixture
 def job(github, tmp_path):
     kind = f'\n[tool.tagboat.forge]\nkind = "github"\nurl = "{github.server.url}"\nrepository = "crew/boat"\n'
-    forge = Forge(tmp_path, tmp_path / "cache").begin(configuration=CONFIGURATION + kind)
-    checkout = forge.github("push", f"refs/tags/{TAG}")
+    forge = Origin(tmp_path, tmp_path / "cache").begin(configuration=CONFIGURATION + kind)
+    checkout = forge.github(tmp_path / "job", "push", f"refs/tags/{TAG}")
     plan = {"result": "success", "outputs": {"version": "0.2.0", "to-main": "true"}}
     needs = {"plan": plan, "publish-main": {"result": "success", "outputs": {}}}
     checkout.environ |= {

@@ -25,6 +25,7 @@ from tagboat.steps.fallback import FallbackStep
 from tagboat.steps.fetch import FetchStep
 from tagboat.steps.publish import PublishStep
 from tagboat.steps.push import PushStep
+from tagboat.steps.retract import RetractStep
 from tagboat.steps.tag import TagStep
 from tagboat.steps.verify import VerifyStep
 from tagboat.steps.withdraw import WithdrawStep
@@ -146,6 +147,10 @@ class Scene:
     def announce(self) -> AnnounceStep:
         assert self.quay is not None, "this scene has no forge"
         return AnnounceStep(self.plan, self.quay.forge(), self.state, public=True)
+
+    def retract(self) -> RetractStep:
+        assert self.quay is not None, "this scene has no forge"
+        return RetractStep("v0.2.0", "it breaks", self.quay.forge())
 
     @property
     def promotion(self) -> PromotionPlan:

@@ -126,6 +126,8 @@ CASES = [
     Case("fallback", RELEASED),
     Case("announce", RELEASED, half_announced, announced_by_hand, forge="github"),
     Case("announce", RELEASED, half_announced, announced_by_hand, forge="gitlab"),
+    Case("retract", (*RELEASED, "announce"), forge="github"),
+    Case("retract", (*RELEASED, "announce"), forge="gitlab"),
 ]
 
 
@@ -137,8 +139,8 @@ def case(request) -> Case:
 @pytest.fixture
 def scene(case, box, tmp_path) -> Iterator[Scene]:
     scene = Scene(box, tmp_path, case.index())
-    scene.apply(*case.before)
     with moored(case.forge) if case.forge else nullcontext() as scene.quay:
+        scene.apply(*case.before)
         yield scene
 
 

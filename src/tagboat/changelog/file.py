@@ -59,6 +59,11 @@ def entry_of(text: str, version: Version, *, markup: Markup = "markdown") -> str
     return None if section is None else document.body_of(section)
 
 
+def newest_of(text: str, *, markup: Markup = "markdown") -> Version | None:
+    """The highest version that the file has a section of; None when it has none."""
+    return max((each.version for each in _read(text, markup).released if each.version is not None), default=None)
+
+
 def with_entry(
     text: str | None,
     version: Version,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from tagboat.ci.decision import Decision, Facts
     from tagboat.ci.notify import Outcome
+    from tagboat.ci.rollback import RolledBack
     from tagboat.distribution import Distribution
     from tagboat.errors import Problem
     from tagboat.plan import Plan
@@ -92,6 +93,26 @@ def went(outcome: Outcome, told: str) -> str:
         code(outcome.metrics),
         code(told),
     )
+
+
+def rolled_back(done: RolledBack, commands: str) -> str:
+    """What was withdrawn, what a fresh install gets now, for whom it waits, and how to fix forward."""
+    plan = done.plan
+    state = "is withdrawn" if done.waiting is None else "waits for a person"
+    issues = [f"- [Issue {ticket.number}]({ticket.page}), {ticket.state}" for ticket in done.tickets]
+    return _sections(
+        f"## {code(plan.project)} {code(plan.version)} {state}",
+        fenced(plan.reason),
+        code(done.now) if done.waiting is None else fenced(str(done.waiting)),
+        "\n".join([*issues, *(f"- {code(note)}" for note in done.notes)]),
+        "### Fix forward",
+        fenced(commands),
+    )
+
+
+def tagged(title: str, lines: Sequence[str]) -> str:
+    """What came of a push to the branch: a tag, or why there is none."""
+    return _sections(f"## {code(title)}", "\n".join(f"- {code(line)}" for line in lines))
 
 
 def refused(what: str, problems: Sequence[Problem]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tagboat.cli.request import add_request, parse_request
 from tagboat.cli.show import plan_document, show_plan
-from tagboat.errors import TagboatError
+from tagboat.errors import TagboatError, UsageError
 
 GO_ON = "Then `tagboat release` goes on from here; `tagboat undo` takes the release back."
 
@@ -24,6 +24,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_request(parser)
     parser.add_argument("--tag", help="release what this existing tag points at")
     parser.add_argument("--until", metavar="STEP", help="stop after this step; a later run goes on from there")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--pr", action="store_true", help="open a request to merge the release commit; the merge is what releases"
+    )
+    how.add_argument("--tag-only", action="store_true", help="push the tag, and not the branch: it takes no push")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
 
 
@@ -34,8 +39,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from tagboat.workspace import Workspace
 
     workspace = Workspace(args.folder, ask=output.ask)
+    if args.pr:
+        return _propose(args, output, workspace)
     with workspace.exclusive("tagboat release"):
-        prepared = prepare(workspace, parse_request(args), args.tag, until=args.until)
+        prepared = prepare(workspace, parse_request(args), args.tag, until=args.until, tag_only=args.tag_only)
         if prepared is None:
             output.say("Nothing to release: no change since the last release asks for one.")
             output.document("nothing-to-release")
@@ -72,6 +79,31 @@ def run(args: argparse.Namespace, output: Output) -> int:
     else:
         output.say(f"Stopped after {args.until}, as asked. `tagboat release` goes on, `tagboat undo` takes it back.")
         output.document("stopped", plan=document)
+    return 0
+
+
+def _propose(args: argparse.Namespace, output: Output, workspace: Workspace) -> int:
+    """Open a request to merge the release commit, or update it."""
+    from tagboat.pull_request import carry_out, prepare
+
+    if args.tag or args.until:
+        raise UsageError("--pr goes with neither --tag nor --until", why="It ends with the request.")
+    with workspace.exclusive("tagboat release --pr"):
+        proposal = prepare(workspace, parse_request(args))
+        if proposal is None:
+            output.say("Nothing to release: no change since the last release asks for one.")
+            output.document("nothing-to-release")
+            return 0
+        plan = proposal.plan
+        show_plan(plan, output, workspace.notes, workspace.forge)
+        if not args.yes and not output.confirm(f"Open a request to merge {plan.project} {plan.version}?"):
+            output.say("Nothing was changed.")
+            return 0
+        where = carry_out(workspace, proposal, output.reporter)
+    output.say()
+    output.say(f"{plan.project} {plan.version} is proposed: {where}.", "bold green")
+    output.say("  Its merge releases it. `tagboat undo` closes it.")
+    output.document("proposed", plan=plan_document(plan), where=where)
     return 0
 
 

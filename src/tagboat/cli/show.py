@@ -29,9 +29,9 @@ def show_plan(plan: Plan, output: Output, notes: Sequence[str] = (), forge: Forg
         output.say()
         show_edit(edit, output)
     output.say()
-    where = (
-        f"tag {plan.tag}, pushed to {plan.remote}" if plan.remote else f"tag {plan.tag} (no remote: nothing is pushed)"
-    )
+    alone = f", {plan.branch} stays here" if plan.tag_only else ""
+    pushed = f", pushed to {plan.remote}{alone}" if plan.remote else " (no remote: nothing is pushed)"
+    where = f"tag {plan.tag}{pushed}"
     announced = f"; announced in {forge.summary}" if forge is not None else ""
     output.say(f"  {where}; {publish_words(plan)}{announced}")
     for note in notes:

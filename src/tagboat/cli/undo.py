@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from tagboat.cli.output import Output
-    from tagboat.plan import PromotionPlan, RollbackPlan
+    from tagboat.plan import Plan, PromotionPlan, RollbackPlan
     from tagboat.release import Release
     from tagboat.workspace import Workspace
 
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Undo."""
-    from tagboat import promotion, release, rollback
+    from tagboat import promotion, pull_request, release, rollback
     from tagboat.workspace import Workspace
 
     workspace = Workspace(args.folder, ask=output.ask)
@@ -37,6 +37,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
         promoting = promotion.unfinished(workspace, version)
         if promoting is not None:
             return _promotion(args, output, workspace, promoting)
+        proposed = pull_request.begun(workspace, version)
+        if proposed is not None:
+            return _proposal(args, output, workspace, proposed)
         withdrawal = rollback.begun(workspace, version)
         if withdrawal is not None:
             return _rollback(args, output, workspace, withdrawal)
@@ -71,6 +74,17 @@ def _promotion(args: argparse.Namespace, output: Output, workspace: Workspace, p
     take_back(workspace, plan, output.reporter)
     output.say(f"The {what} is taken back.", "bold")
     output.document("undone", undone="promotion", version=str(plan.version))
+    return 0
+
+
+def _proposal(args: argparse.Namespace, output: Output, workspace: Workspace, plan: Plan) -> int:
+    from tagboat.pull_request import take_back
+
+    if not args.yes and not output.confirm(f"Close the request to merge {plan.project} {plan.version}?"):
+        return 0
+    take_back(workspace, plan, output.reporter)
+    output.say(f"The request to merge {plan.project} {plan.version} is closed.", "bold")
+    output.document("undone", undone="request", version=str(plan.version))
     return 0
 
 

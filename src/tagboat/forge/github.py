@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tagboat.errors import Blocked
 from tagboat.forge.github_releases import GitHubReleases
+from tagboat.forge.github_settings import read_settings
 from tagboat.forge.interface import LOOKED_AT, Ticket
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from github.Issue import Issue
     from github.PullRequest import PullRequest
+
+    from tagboat.forge.settings import Settings
 
 
 class GitHub(GitHubReleases):
@@ -25,13 +28,19 @@ class GitHub(GitHubReleases):
         """The issue with this mark, opened if there is none."""
 
         def find_or_open() -> Issue:
-            newest = self.repo.get_issues(state="all", sort="created", direction="desc")
-            for issue in islice(newest, LOOKED_AT):
-                if mark in (issue.body or "") and issue.pull_request is None:
-                    return issue
-            return self.repo.create_issue(title, body)
+            return self._issue(mark) or self.repo.create_issue(title, body)
 
         return _ticket(self.asked("open an issue", find_or_open, right="issues: write"))
+
+    def find_issue(self, mark: str) -> Ticket | None:
+        """The issue with this mark."""
+        found = self.asked("look for an issue", lambda: self._issue(mark), right="issues: read")
+        return None if found is None else _ticket(found)
+
+    def _issue(self, mark: str) -> Issue | None:
+        newest = self.repo.get_issues(state="all", sort="created", direction="desc")
+        marked = (each for each in islice(newest, LOOKED_AT) if mark in (each.body or "") and not each.pull_request)
+        return next(marked, None)
 
     def close_issue(self, number: int, words: str) -> None:
         """Say why, and close an issue; one that is closed stays as it is."""
@@ -104,6 +113,10 @@ class GitHub(GitHubReleases):
             right="actions: write",
         )
 
+    def settings(self) -> Settings:
+        """The settings that carry a release."""
+        return read_settings(self)
+
     def jobs_of(self, run: int) -> list[tuple[str, str, float | None]]:
         """The jobs of the latest attempt of a workflow run that are at their end; takes actions: read."""
         found = self.asked(
@@ -118,4 +131,5 @@ class GitHub(GitHubReleases):
 
 def _ticket(found: Issue | PullRequest) -> Ticket:
     merged = getattr(found, "merged_at", None) is not None
-    return Ticket(found.number, found.html_url, "merged" if merged else found.state)
+    state = "merged" if merged else found.state
+    return Ticket(found.number, found.html_url, state, found.title, found.body or "")

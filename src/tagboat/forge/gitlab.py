@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from tagboat.errors import Blocked
 from tagboat.forge.gitlab_api import ONCE
 from tagboat.forge.gitlab_releases import GitLabReleases
+from tagboat.forge.gitlab_settings import read_settings
 from tagboat.forge.interface import LOOKED_AT, Ticket
 
 if TYPE_CHECKING:
     from gitlab.v4.objects import ProjectIssue, ProjectMergeRequest
+
+    from tagboat.forge.settings import Settings
 
 STATES = {"opened": "open", "locked": "open"}
 
@@ -25,13 +28,18 @@ class GitLab(GitLabReleases):
         """The issue with this mark, opened if there is none."""
 
         def find_or_open() -> ProjectIssue:
-            newest = self.repo.issues.list(iterator=True, order_by="created_at", sort="desc", **ONCE)
-            for issue in islice(newest, LOOKED_AT):
-                if mark in (issue.description or ""):
-                    return issue
-            return self.repo.issues.create({"title": title, "description": body}, **ONCE)
+            return self._issue(mark) or self.repo.issues.create({"title": title, "description": body}, **ONCE)
 
         return _ticket(self.asked("open an issue", find_or_open))
+
+    def find_issue(self, mark: str) -> Ticket | None:
+        """The issue with this mark."""
+        found = self.asked("look for an issue", lambda: self._issue(mark))
+        return None if found is None else _ticket(found)
+
+    def _issue(self, mark: str) -> ProjectIssue | None:
+        newest = self.repo.issues.list(iterator=True, order_by="created_at", sort="desc", **ONCE)
+        return next((each for each in islice(newest, LOOKED_AT) if mark in (each.description or "")), None)
 
     def close_issue(self, number: int, words: str) -> None:
         """Say why, and close an issue; one that is closed stays as it is."""
@@ -99,6 +107,10 @@ class GitLab(GitLabReleases):
 
         self.asked(f"make the tag {tag}", make)
 
+    def settings(self) -> Settings:
+        """The settings that carry a release."""
+        return read_settings(self)
+
     def jobs_of(self, run: int) -> list[tuple[str, str, float | None]]:
         """The jobs of a pipeline that are at their end; a job's own token may not ask."""
         pipeline = self.repo.pipelines.get(run, lazy=True)
@@ -107,4 +119,5 @@ class GitLab(GitLabReleases):
 
 
 def _ticket(found: ProjectIssue | ProjectMergeRequest) -> Ticket:
-    return Ticket(found.iid, found.web_url, STATES.get(found.state, found.state))
+    state = STATES.get(found.state, found.state)
+    return Ticket(found.iid, found.web_url, state, found.title, found.description or "")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tagboat.errors import Problem
+    from tagboat.forge.settings import Settings
 
 ELSEWHERE = "elsewhere"
 """Stands for the hash of an asset that is only a link to a page that is not the forge's own."""
@@ -62,11 +63,13 @@ class ForgeRelease:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """An issue, or a request to merge a branch: its number and page; `state` is "open", "closed" or "merged"."""
+    """An issue, or a request to merge a branch; `state` is "open", "closed" or "merged", `body` is Markdown."""
 
     number: int
     page: str
     state: str
+    title: str
+    body: str
 
 
 LOOKED_AT = 500
@@ -126,6 +129,10 @@ class Forge(Protocol):
         """Change what the page of a published release says."""
         ...
 
+    def find_issue(self, mark: str) -> Ticket | None:
+        """The issue whose text has this mark, among the newest."""
+        ...
+
     def issue(self, mark: str, title: str, body: str) -> Ticket:
         """The issue whose text has this mark, opened if there is none: asked twice, it is one."""
         ...
@@ -152,6 +159,10 @@ class Forge(Protocol):
 
     def jobs_of(self, run: int) -> Sequence[tuple[str, str, float | None]]:
         """The jobs of a run that are at their end: name, result, and how many seconds each took."""
+        ...
+
+    def settings(self) -> Settings:
+        """The settings of the repository that carry a release; what may not be looked at is said in it."""
         ...
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tagboat.errors import CommandFailed, Irreversible
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from tagboat.git import Git
     from tagboat.index.interface import Index
     from tagboat.plan import Plan
+
+# What forges say of a branch that takes no push: GitHub's GH006 and GH013 (a rule of the repository), GitLab's
+# "You are not allowed to push code to protected branches", Bitbucket's and Gitea's "protected branch".
+PROTECTED = re.compile(r"(?i)protected branch|GH006|GH013|repository rule|not allowed to push")
 
 
 class PushStep:
@@ -55,7 +60,7 @@ class PushStep:
             ):
                 return done(f"{self.plan.tag} is on {self.remote}")
             return blocked(f"{self.remote} has another tag {self.plan.tag} ({there[:10]}): somebody released it first")
-        if self.plan.branch is not None and not self._fits(refs.get(self.branch_ref)):
+        if self._pushes_branch and not self._fits(refs.get(self.branch_ref)):
             return blocked(f"{self.plan.branch} on {self.remote} has moved: it holds commits that are not here")
         return todo(f"{self._what()} to {self.remote}")
 
@@ -70,9 +75,7 @@ class PushStep:
             self.git.push(self.remote, *refspecs)
         except CommandFailed as error:
             raise CommandFailed(
-                f"{self.remote} did not take {self._what()}",
-                why=error.why,
-                next="Nothing was pushed. Mend what git says and run `tagboat release` again; or `tagboat undo`.",
+                f"{self.remote} did not take {self._what()}", why=error.why, next=self._advice(error.why)
             ) from error
 
     def undo(self) -> None:
@@ -136,6 +139,8 @@ class PushStep:
 
     def _lacks(self, commit: str, there: str | None) -> bool:
         """Whether the branch has to be pushed, too. Where the remote has none, one is made for our own commit only."""
+        if self.plan.tag_only:
+            return False
         if self.plan.branch is None or there is None:
             return bool(self.plan.edits)
         return not self.git.is_ancestor(commit, there)
@@ -151,4 +156,18 @@ class PushStep:
         return self.git.remote_refs(self.remote, self.branch_ref, self.tag_ref)
 
     def _what(self) -> str:
-        return self.plan.tag if self.plan.branch is None else f"{self.plan.branch} and {self.plan.tag}"
+        return f"{self.plan.branch} and {self.plan.tag}" if self._pushes_branch else self.plan.tag
+
+    @property
+    def _pushes_branch(self) -> bool:
+        return self.plan.branch is not None and not self.plan.tag_only
+
+    def _advice(self, why: str) -> str:
+        """What to do after a refusal; where the branch is protected there are two more ways."""
+        if self._pushes_branch and PROTECTED.search(why):
+            return (
+                f"{self.plan.branch} is protected, and nothing was pushed. Either `tagboat release --tag-only`: it goes"
+                " on, and pushes the tag alone. Or `tagboat undo`, then `tagboat release --pr`: it opens a request to"
+                " merge the release commit."
+            )
+        return "Nothing was pushed. Mend what git says and run `tagboat release` again; or `tagboat undo`."

@@ -61,6 +61,19 @@ class GitHub(ForgeFake):
         self.burned: set[str] = set()
         self.lag = 0  # looks for a tag's release that still find nothing after it was published
         self.made_tags: list[str] = []
+        self.private = False
+        self.hidden: set[str] = set()  # rights that the token lacks
+        self.environments: dict[str, dict[str, Any]] = {}
+        self.names: dict[str, list[str]] = {"secrets": [], "variables": []}
+        self.shared: dict[str, list[str]] = {"secrets": [], "variables": []}
+        self.rulesets: list[dict[str, Any]] = []
+        self.default = "read"
+        self.issues: list[dict[str, Any]] = []
+        self.pulls: list[dict[str, Any]] = []
+        self.objects: dict[str, dict[str, Any]] = {}
+        self.refs: dict[str, str] = {}
+        self.workflows = {"publish.yml"}
+        self.dispatched: list[tuple[str, str, dict[str, str]]] = []
         self.jobs: dict[int, list[tuple[str, str | None, int]]] = {}  # of each run: name, conclusion, seconds
 
     def published(self, tag: str) -> Release | None:
@@ -77,6 +90,24 @@ class GitHub(ForgeFake):
         made = Release(next(self.ids), tag, name, body, draft, False, "legacy", not draft and self.immutable, assets)
         self.releases.append(made)
         return made
+
+    def environment(
+        self, name: str, *, reviewers: int = 0, wait: int = 0, refs: object = None, **names: list[str]
+    ) -> None:
+        """An environment of the settings; `refs` is None, "protected", or policies such as "tag v*"."""
+        rules: list[dict[str, Any]] = [{"id": 1, "type": "wait_timer", "wait_timer": wait}] if wait else []
+        rules += [{"id": 2, "type": "required_reviewers", "reviewers": [{}] * reviewers}] if reviewers else []
+        rules += [] if refs is None else [{"id": 3, "type": "branch_policy"}]
+        policy = None if refs is None else {
+            "protected_branches": refs == "protected", "custom_branch_policies": refs != "protected"
+        }  # fmt: skip
+        pairs = [each.split(" ") for each in refs] if isinstance(refs, list) else []
+        self.environments[name] = {
+            "shown": {"protection_rules": rules, "deployment_branch_policy": policy},
+            "policies": [{"id": 1, "name": pattern, "type": kind} for kind, pattern in pairs],
+            "secrets": names.get("secrets", []),
+            "variables": names.get("variables", []),
+        }
 
     # -- releases ------------------------------------------------------------------------------------------
 
@@ -218,7 +249,188 @@ class GitHub(ForgeFake):
         tag = request.parts["tag"]
         if tag not in self.tags:
             return self._missing()
-        return json_reply(200, {"ref": f"refs/tags/{tag}", "object": {"type": "tag", "sha": "0" * 40}})
+        sha = self.refs.get(tag, "c" * 40)
+        kind = "tag" if sha in self.objects else "commit"
+        return json_reply(200, {"ref": f"refs/tags/{tag}", "object": {"type": kind, "sha": sha}})
+
+    # -- issues and pull requests --------------------------------------------------------------------------
+
+    @route("GET", f"{REPO}/issues", query=(*PAGES, "state", "sort", "direction"), source="rest/issues/issues: list")
+    def list_issues(self, request: Request) -> Reply:
+        if refused := self._guard(request):
+            return refused
+        if (request.query.get("state"), request.query.get("direction")) != ("all", "desc"):
+            raise Violation(f"issues: {request.query}")
+        return self._page(
+            request, [self._issue(each) for each in sorted(self.issues, key=lambda each: -each["number"])]
+        )
+
+    @route("POST", f"{REPO}/issues", source="rest/issues/issues: create")
+    def create_issue(self, request: Request) -> Reply:
+        data = self._body(request, "title", "body")
+        if refused := self._guard(request, write=True):
+            return refused
+        made = {"number": len(self.issues) + 1, "state": "open", "comments": [], **data}
+        self.issues.append(made)
+        return json_reply(201, self._issue(made))
+
+    @route("GET", f"{REPO}/issues/(?P<number>\\d+)", source="rest/issues/issues: get")
+    def get_issue(self, request: Request) -> Reply:
+        return self._guard(request) or json_reply(200, self._issue(self.issues[int(request.parts["number"]) - 1]))
+
+    @route("PATCH", f"{REPO}/issues/(?P<number>\\d+)", source="rest/issues/issues: update")
+    def update_issue(self, request: Request) -> Reply:
+        data = self._body(request, "state")
+        if refused := self._guard(request, write=True):
+            return refused
+        found = self.issues[int(request.parts["number"]) - 1]
+        found.update(data)
+        return json_reply(200, self._issue(found))
+
+    @route("POST", f"{REPO}/issues/(?P<number>\\d+)/comments", source="rest/issues/comments: create")
+    def comment(self, request: Request) -> Reply:
+        data = self._body(request, "body")
+        if refused := self._guard(request, write=True):
+            return refused
+        self.issues[int(request.parts["number"]) - 1]["comments"].append(data["body"])
+        return json_reply(201, {"id": 1, "body": data["body"]})
+
+    @route("GET", f"{REPO}/pulls", query=(*PAGES, "state", "head"), source="rest/pulls/pulls: list")
+    def list_pulls(self, request: Request) -> Reply:
+        if refused := self._guard(request):
+            return refused
+        owner, _, branch = request.query["head"].partition(":")
+        if owner != "crew" or request.query.get("state") != "all":
+            raise Violation(f"pulls: {request.query}")
+        return self._page(request, [self._pull(each) for each in self.pulls if each["head"] == branch])
+
+    @route("POST", f"{REPO}/pulls", source="rest/pulls/pulls: create")
+    def create_pull(self, request: Request) -> Reply:
+        data = self._body(request, "base", "head", "title", "body")
+        if refused := self._guard(request, write=True):
+            return refused
+        if any(each["head"] == data["head"] and each["state"] == "open" for each in self.pulls):
+            return self._invalid(f"A pull request already exists for crew:{data['head']}.")
+        made = {"number": 100 + len(self.pulls), "state": "open", "merged_at": None, **data}
+        self.pulls.append(made)
+        return json_reply(201, self._pull(made))
+
+    @route("PATCH", f"{REPO}/pulls/(?P<number>\\d+)", source="rest/pulls/pulls: update")
+    def update_pull(self, request: Request) -> Reply:
+        data = self._body(request, "title", "body", "state")
+        if refused := self._guard(request, write=True):
+            return refused
+        found = self.pulls[int(request.parts["number"]) - 100]
+        found.update(data)
+        return json_reply(200, self._pull(found))
+
+    # -- tags and workflows --------------------------------------------------------------------------------
+
+    @route("POST", f"{REPO}/git/tags", source="rest/git/tags: create a tag object; not yet a reference")
+    def create_tag(self, request: Request) -> Reply:
+        data = self._body(request, "tag", "message", "object", "type")
+        if refused := self._guard(request, write=True):
+            return refused
+        sha = f"{len(self.objects) + 1:040x}"
+        self.objects[sha] = data
+        return json_reply(201, {"sha": sha, **data, "object": {"sha": data["object"], "type": data["type"]}})
+
+    @route("GET", f"{REPO}/git/tags/(?P<sha>[0-9a-f]+)", source="rest/git/tags: get a tag object")
+    def get_tag(self, request: Request) -> Reply:
+        if refused := self._guard(request):
+            return refused
+        found = self.objects.get(request.parts["sha"])
+        if found is None:
+            return self._missing()
+        return json_reply(200, {"sha": request.parts["sha"], "object": {"sha": found["object"], "type": "commit"}})
+
+    @route("POST", f"{REPO}/git/refs", source="rest/git/refs: create a reference")
+    def create_ref(self, request: Request) -> Reply:
+        data = self._body(request, "ref", "sha")
+        if refused := self._guard(request, write=True):
+            return refused
+        tag = data["ref"].removeprefix("refs/tags/")
+        if tag in self.tags:
+            return json_reply(422, {"message": "Reference already exists"})
+        self.tags.add(tag)
+        self.refs[tag] = data["sha"]
+        return json_reply(201, {"ref": data["ref"], "object": {"type": "tag", "sha": data["sha"]}})
+
+    @route(
+        "POST", f"{REPO}/actions/workflows/(?P<file>[^/]+)/dispatches", source="rest/actions/workflows: dispatch; 204"
+    )
+    def dispatch(self, request: Request) -> Reply:
+        data = self._body(request, "ref", "inputs")
+        if refused := self._guard(request, write=True):
+            return refused
+        if request.parts["file"] not in self.workflows:
+            return self._missing()
+        self.dispatched.append((request.parts["file"], data["ref"], data["inputs"]))
+        return Reply(204)
+
+    # -- settings ------------------------------------------------------------------------------------------
+
+    @route("GET", REPO, source="rest/repos/repos: get")
+    def get_repository(self, request: Request) -> Reply:
+        return self._guard(request) or json_reply(200, {"id": 1, "full_name": "crew/boat", "private": self.private})
+
+    @route("GET", f"{REPO}/environments", query=PAGES, source="rest/deployments/environments: list")
+    def list_environments(self, request: Request) -> Reply:
+        entries = [{"name": name, **data["shown"]} for name, data in self.environments.items()]
+        return self._seen(request, "actions") or self._counted(request, "environments", entries)
+
+    @route(
+        "GET",
+        f"{REPO}/environments/(?P<name>[^/]+)/deployment-branch-policies",
+        query=PAGES,
+        source="rest/deployments/branch-policies: list",
+    )
+    def list_policies(self, request: Request) -> Reply:
+        entries = self.environments[request.parts["name"]]["policies"]
+        return self._seen(request, "actions") or self._counted(request, "branch_policies", entries)
+
+    @route(
+        "GET",
+        f"{REPO}/environments/(?P<name>[^/]+)/(?P<kind>secrets|variables)",
+        query=PAGES,
+        source="rest/actions/secrets, variables: of an environment",
+    )
+    def list_kept(self, request: Request) -> Reply:
+        kind = request.parts["kind"]
+        entries = [{"name": each} for each in self.environments[request.parts["name"]][kind]]
+        return self._seen(request, "environments") or self._counted(request, kind, entries)
+
+    @route("GET", f"{REPO}/actions/(?P<whose>organization-)?(?P<kind>secrets|variables)", query=PAGES,
+           source="rest/actions/secrets, variables: of the repository, and of its organisation")  # fmt: skip
+    def list_names(self, request: Request) -> Reply:
+        names = self.shared if request.parts.get("whose") else self.names
+        entries = [{"name": each} for each in names[request.parts["kind"]]]
+        return self._seen(request, "secrets") or self._counted(request, request.parts["kind"], entries)
+
+    @route("GET", f"{REPO}/rulesets", query=("targets",), source="rest/repos/rules: list")
+    def list_rulesets(self, request: Request) -> Reply:
+        if request.query != {"targets": "tag"}:
+            raise Violation(f"rulesets: {request.query}")
+        entries = [{"id": number, "name": each["name"], "enforcement": each["enforcement"]}
+                   for number, each in enumerate(self.rulesets)]  # fmt: skip
+        return self._seen(request, "metadata") or json_reply(200, entries)
+
+    @route("GET", f"{REPO}/rulesets/(?P<id>\\d+)", source="rest/repos/rules: get")
+    def get_ruleset(self, request: Request) -> Reply:
+        return self._seen(request, "metadata") or json_reply(200, self.rulesets[int(request.parts["id"])])
+
+    @route("GET", f"{REPO}/immutable-releases", source="rest/repos/repos: 404 where they are off")
+    def get_immutable(self, request: Request) -> Reply:
+        if refused := self._seen(request, "administration"):
+            return refused
+        return json_reply(200, {"enabled": True, "enforced_by_owner": False}) if self.immutable else self._missing()
+
+    @route(
+        "GET", f"{REPO}/actions/permissions/workflow", source="rest/actions/permissions: default workflow permissions"
+    )
+    def get_permissions(self, request: Request) -> Reply:
+        answer = {"default_workflow_permissions": self.default, "can_approve_pull_request_reviews": False}
+        return self._seen(request, "administration") or json_reply(200, answer)
 
     # -- actions -------------------------------------------------------------------------------------------
 
@@ -287,6 +499,18 @@ class GitHub(ForgeFake):
     def _invalid(self, message: str) -> Reply:
         return json_reply(422, {"message": "Validation Failed", "errors": [{"code": "custom", "message": message}]})
 
+    def _seen(self, request: Request, right: str) -> Reply | None:
+        """What a token is told that may not look."""
+        if refused := self._guard(request):
+            return refused
+        return json_reply(403, {"message": "Resource not accessible by integration"}) if right in self.hidden else None
+
+    def _counted(self, request: Request, key: str, entries: list[dict[str, Any]]) -> Reply:
+        size, number = int(request.query["per_page"]), int(request.query["page"])
+        if size > 30:
+            raise Violation(f"{request.path}: per_page is {size}")
+        return json_reply(200, {"total_count": len(entries), key: entries[(number - 1) * size : number * size]})
+
     def _page(self, request: Request, entries: list[dict[str, Any]]) -> Reply:
         size, number = int(request.query.get("per_page", 30)), int(request.query.get("page", 1))
         if size > 100:
@@ -303,6 +527,19 @@ class GitHub(ForgeFake):
     def _asset_by_id(self, request: Request) -> Asset | None:
         every = (asset for release in self.releases for asset in release.assets)
         return next((each for each in every if str(each.id) == request.parts["id"]), None)
+
+    def _issue(self, issue: dict[str, Any]) -> dict[str, Any]:
+        number = issue["number"]
+        pages = {
+            "html_url": f"{self.url}/crew/boat/issues/{number}",
+            "url": f"{self.url}/repos/crew/boat/issues/{number}",
+        }
+        return {key: issue[key] for key in ("number", "title", "body", "state")} | pages | {"pull_request": None}
+
+    def _pull(self, pull: dict[str, Any]) -> dict[str, Any]:
+        number = pull["number"]
+        pages = {"html_url": f"{self.url}/crew/boat/pull/{number}", "url": f"{self.url}/repos/crew/boat/pulls/{number}"}
+        return {key: pull[key] for key in ("number", "title", "body", "state", "merged_at")} | pages
 
     def _release(self, release: Release) -> dict[str, Any]:
         base = f"{self.url}/repos/crew/boat/releases/{release.id}"

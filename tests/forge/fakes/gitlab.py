@@ -55,6 +55,15 @@ class GitLab(ForgeFake):
         self.releases: list[Release] = []
         self.packages: list[Package] = []
         self.registry = True
+        self.variables: list[dict[str, Any]] = []
+        self.environments: list[str] = []
+        self.protected: list[dict[str, Any]] | None = None
+        self.protected_tags: list[str] = []
+        self.issues: list[dict[str, Any]] = []
+        self.merges: list[dict[str, Any]] = []
+        self.commits: dict[str, str] = {}
+        self.messages: dict[str, str] = {}
+        self.jobs: dict[int, list[tuple[str, str | None, float]]] = {}  # of each pipeline: name, status, seconds
 
     def release_of(self, tag: str) -> Release | None:
         return next((each for each in self.releases if each.tag_name == tag), None)
@@ -76,8 +85,8 @@ class GitLab(ForgeFake):
         if refused := self._guard(request, job=False):
             return refused
         access = {"access_level": self._level(request)}
-        return json_reply(200, {"id": 7, "path_with_namespace": "crew/boat", "permissions": {
-            "project_access": access, "group_access": None}})  # fmt: skip
+        rights = {"project_access": access, "group_access": None}
+        return json_reply(200, {"id": 7, "visibility": "private", "permissions": rights})
 
     # -- releases ------------------------------------------------------------------------------------------
 
@@ -221,6 +230,127 @@ class GitLab(ForgeFake):
         self.put(request.parts["version"], request.parts["file"], request.body)
         return json_reply(201, {"message": "201 Created"})
 
+    # -- issues, merge requests, tags, pipelines -----------------------------------------------------------
+
+    @route("GET", f"{PROJECT}/issues", query=(*PAGES, "order_by", "sort"), source="api/issues: list project issues")
+    def list_issues(self, request: Request) -> Reply:
+        if refused := self._guard(request, job=False):
+            return refused
+        return self._page(request, [self._ticket(each, "issues") for each in reversed(self.issues)])
+
+    @route("POST", f"{PROJECT}/issues", source="api/issues: new issue")
+    def create_issue(self, request: Request) -> Reply:
+        data = self._body(request, "title", "description")
+        if refused := self._guard(request, write=True, job=False):
+            return refused
+        self.issues.append({"iid": len(self.issues) + 1, "state": "opened", "notes": [], **data})
+        return json_reply(201, self._ticket(self.issues[-1], "issues"))
+
+    @route("GET", f"{PROJECT}/issues/(?P<iid>\\d+)", source="api/issues: single project issue")
+    def get_issue(self, request: Request) -> Reply:
+        if refused := self._guard(request, job=False):
+            return refused
+        return json_reply(200, self._ticket(self.issues[int(request.parts["iid"]) - 1], "issues"))
+
+    @route("PUT", f"{PROJECT}/issues/(?P<iid>\\d+)", source="api/issues: edit")
+    def update_issue(self, request: Request) -> Reply:
+        if self._body(request, "state_event") != {"state_event": "close"}:
+            raise Violation("issue: another change than to close it")
+        if refused := self._guard(request, write=True, job=False):
+            return refused
+        found = self.issues[int(request.parts["iid"]) - 1]
+        found["state"] = "closed"
+        return json_reply(200, self._ticket(found, "issues"))
+
+    @route("POST", f"{PROJECT}/issues/(?P<iid>\\d+)/notes", source="api/notes: create new issue note")
+    def comment(self, request: Request) -> Reply:
+        data = self._body(request, "body")
+        if refused := self._guard(request, write=True, job=False):
+            return refused
+        self.issues[int(request.parts["iid"]) - 1]["notes"].append(data["body"])
+        return json_reply(201, {"id": 1, "body": data["body"]})
+
+    @route("GET", f"{PROJECT}/merge_requests", query=(*PAGES, "source_branch"), source="api/merge_requests: list")
+    def list_merge_requests(self, request: Request) -> Reply:
+        if refused := self._guard(request, job=False):
+            return refused
+        shown = [each for each in self.merges if each["source_branch"] == request.query["source_branch"]]
+        return self._page(request, [self._ticket(each, "merge_requests") for each in shown])
+
+    @route("POST", f"{PROJECT}/merge_requests", source="api/merge_requests: create")
+    def create_merge_request(self, request: Request) -> Reply:
+        data = self._body(request, "source_branch", "target_branch", "title", "description", "remove_source_branch")
+        if refused := self._guard(request, write=True, job=False):
+            return refused
+        self.merges.append({"iid": 10 + len(self.merges), "state": "opened", **data})
+        return json_reply(201, self._ticket(self.merges[-1], "merge_requests"))
+
+    @route("PUT", f"{PROJECT}/merge_requests/(?P<iid>\\d+)", source="api/merge_requests: update")
+    def update_merge_request(self, request: Request) -> Reply:
+        data = self._body(request, "title", "description", "state_event")
+        if refused := self._guard(request, write=True, job=False):
+            return refused
+        found = self.merges[int(request.parts["iid"]) - 10]
+        if data.pop("state_event", "") == "close":
+            found["state"] = "closed"
+        found.update(data)
+        return json_reply(200, self._ticket(found, "merge_requests"))
+
+    @route("GET", f"{PROJECT}/repository/tags/(?P<tag>[^/]+)", source="api/tags: get a single tag")
+    def get_tag(self, request: Request) -> Reply:
+        if refused := self._guard(request, job=False):
+            return refused
+        tag = request.parts["tag"]
+        if tag not in self.tags:
+            return self._missing("404 Tag Not Found")
+        return json_reply(200, {"name": tag, "commit": {"id": self.commits.get(tag, "c" * 40)}})
+
+    @route("POST", f"{PROJECT}/repository/tags", source="api/tags: create a new tag; with a message it is annotated")
+    def create_tag(self, request: Request) -> Reply:
+        data = self._body(request, "tag_name", "ref", "message")
+        if refused := self._guard(request, write=True, job=False):
+            return refused
+        if data["tag_name"] in self.tags:
+            return json_reply(400, {"message": f"Tag {data['tag_name']} already exists"})
+        self.tags.add(data["tag_name"])
+        self.commits[data["tag_name"]] = data["ref"]
+        self.messages[data["tag_name"]] = data["message"]
+        return json_reply(201, {"name": data["tag_name"], "commit": {"id": data["ref"]}})
+
+    @route("GET", f"{PROJECT}/pipelines/(?P<id>\\d+)/jobs", query=PAGES, source="api/jobs: list pipeline jobs")
+    def list_jobs(self, request: Request) -> Reply:
+        if refused := self._guard(request, job=False):
+            return refused
+        entries = [
+            {"id": number, "name": name, "status": status or "running", "duration": seconds,
+             "finished_at": "2026-11-26T10:00:00Z" if status else None}
+            for number, (name, status, seconds) in enumerate(self.jobs[int(request.parts["id"])], 1)
+        ]  # fmt: skip
+        return self._page(request, entries)
+
+    # -- settings ------------------------------------------------------------------------------------------
+
+    @route("GET", f"{PROJECT}/variables", query=PAGES, source="api/project_level_variables: list; Maintainers")
+    def list_variables(self, request: Request) -> Reply:
+        return self._maintained(request) or self._page(request, self.variables)
+
+    @route("GET", f"{PROJECT}/environments", query=PAGES, source="api/environments: list")
+    def list_environments(self, request: Request) -> Reply:
+        if refused := self._guard(request, job=False):
+            return refused
+        return self._page(request, [{"id": number, "name": each} for number, each in enumerate(self.environments)])
+
+    @route("GET", f"{PROJECT}/protected_environments", query=PAGES, source="api/protected_environments: Premium")
+    def list_protected_environments(self, request: Request) -> Reply:
+        if self.protected is None:
+            return json_reply(404, {"message": "404 Not Found"})
+        return self._maintained(request) or self._page(request, self.protected)
+
+    @route("GET", f"{PROJECT}/protected_tags", query=PAGES, source="api/protected_tags: list")
+    def list_protected_tags(self, request: Request) -> Reply:
+        entries = [{"name": each, "create_access_levels": []} for each in self.protected_tags]
+        return self._maintained(request) or self._page(request, entries)
+
     # -- what they share -----------------------------------------------------------------------------------
 
     def _add_link(self, release: Release, link: dict[str, Any]) -> dict[str, Any]:
@@ -237,11 +367,16 @@ class GitLab(ForgeFake):
         is_job = request.headers.get("job-token") in self.job_tokens
         if not (is_job or self._level(request)):
             return json_reply(401, {"message": "401 Unauthorized"})
-        if request.parts["project"] != "crew/boat" or (is_job and not job):
+        if request.parts["project"] not in ("crew/boat", "7") or (is_job and not job):
             return self._missing("404 Project Not Found")
         if write and not is_job and self._level(request) < 30:
             return json_reply(403, {"message": "403 Forbidden"})
         return None
+
+    def _maintained(self, request: Request) -> Reply | None:
+        if refused := self._guard(request, job=False):
+            return refused
+        return json_reply(403, {"message": "403 Forbidden"}) if self._level(request) < 40 else None
 
     def _package(self, request: Request) -> Package | None:
         return next((each for each in self.packages if str(each.id) == request.parts["id"]), None)
@@ -262,6 +397,13 @@ class GitLab(ForgeFake):
         if start + size < len(entries):
             headers["Link"] = f'<{self.url}{request.path}?per_page={size}&page={number + 1}>; rel="next"'
         return Reply(200, json.dumps(entries[start : start + size]).encode(), headers)
+
+    def _ticket(self, ticket: dict[str, Any], kind: str) -> dict[str, Any]:
+        page = f"{self.url}/crew/boat/-/{kind}/{ticket['iid']}"
+        return {key: ticket[key] for key in ("iid", "title", "description", "state")} | {
+            "web_url": page,
+            "project_id": 7,
+        }
 
     def _release(self, release: Release) -> dict[str, Any]:
         return {

@@ -17,13 +17,16 @@ ACTIONS: dict[str, str] = {
     "github": "write the workflows for GitHub Actions",
     "gitlab": "write the pipeline for GitLab CI",
     "check": "whether the written files are still what the configuration asks for",
+    "doctor": "ask the forge whether its settings carry the release; changes nothing there",
     "plan": "in a job: decide what is released, from the event that started it",
     "build": "in a job: build, check and try the distributions, and pack them for the next jobs",
     "publish": "in a job: publish what the build job packed",
     "verify": "in a job: verify from the index what the build job packed",
     "announce": "in a job: make the release on the forge of what the build job packed",
     "notify": "in a job: tell how the release went",
+    "rollback": "in a job: withdraw the version that the form names",
     "review": "in a job: what a pull request would release",
+    "tag": "in a job: tag a merged release, and start what the tag alone would not start",
 }
 
 
