@@ -4,7 +4,7 @@ RUN = .venv/bin/python
 # Nothing outside the checkout is written to, but for the system's folder of temporary files.
 export UV_CACHE_DIR = $(CURDIR)/.venv/uv-cache
 
-.PHONY: demo test check coverage crash bench pythons pulp live clean
+.PHONY: demo test check coverage ci-executed crash bench pythons pulp live clean
 
 demo: .venv/demo.stamp
 	@$(RUN) examples/demo.py
@@ -18,6 +18,9 @@ check: .venv/dev.stamp
 coverage: .venv/dev.stamp
 	@$(RUN) -m coverage erase && $(RUN) -m coverage run -m pytest -q -n 2 --dist worksteal $(ARGS)
 	@$(RUN) -m coverage combine -q && $(RUN) -m coverage report --fail-under=95
+
+ci-executed: .venv/dev.stamp
+	@$(RUN) -m pytest -q -n 2 --dist worksteal -m "nightly or not nightly" tests/ci -k executed $(ARGS)
 
 crash: .venv/dev.stamp
 	@$(RUN) -m tests.crash $(ARGS)
