@@ -5,6 +5,7 @@ import email.parser
 import email.policy
 import threading
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from tests.servers import pypiserver
 
 from tagboat.distribution import Distribution
 from tagboat.errors import Blocked, CheckFailed, IndexFailed
+from tagboat.index.answer import Answer
 from tagboat.index.credentials import Credential, Login
 from tagboat.index.http import Client, Transport
 from tagboat.index.legacy import LegacyIndex, Place
@@ -114,6 +116,37 @@ def test_after_a_refusal_it_is_not_sent_again_and_the_reason_is_told(wheel: Dist
     with pytest.raises(IndexFailed) as raised:
         send(shelf, wheel)
     assert raised.value.why == "400 Bad Request: No local versions here"
+
+
+SIGN_IN = b"<!DOCTYPE html><html><body>" + b"Please sign in to the harbour. " * 40 + b"</body></html>"
+
+
+def page_for_people(shelf: Shelf, *, keep: bool = False) -> Reply:
+    if keep:
+        shelf.keep()
+    return Reply(200, SIGN_IN, {"Content-Type": "text/html", "Server": "squid/5.7", "Via": "1.1 gate.example.com"})
+
+
+def test_a_page_that_answers_an_upload_is_told_as_what_it_is(wheel: Distribution) -> None:
+    with pytest.raises(IndexFailed, match="what answered the upload was a page of HTML") as raised:
+        send(Shelf(page_for_people), wheel)
+    assert "200 with text/html (" in raised.value.why
+    assert "Server: squid/5.7, " in raised.value.why
+    assert raised.value.why.split("Via: ")[1].startswith("1.1 gate.example.com)")
+    assert "harbour" not in str(raised.value)
+    assert "proxy" in raised.value.next
+
+
+def test_a_page_that_answers_an_upload_is_no_matter_when_the_index_has_the_file(wheel: Distribution) -> None:
+    server = send(Shelf(partial(page_for_people, keep=True)), wheel)
+    assert [asked.method for asked in server.asked] == ["GET", "POST", "GET"]
+
+
+def test_a_page_is_known_by_its_beginning_and_not_by_its_type() -> None:
+    answer = Answer(200, "OK", {}, SIGN_IN)
+    assert answer.is_page
+    assert answer.sender == ""
+    assert not Answer(200, "OK", {"content-type": "text/html"}, b"").is_page  # as pypiserver and PyPI say yes
 
 
 def test_somebody_elses_bytes_that_came_in_between_block_it(wheel: Distribution) -> None:

@@ -13,6 +13,7 @@ from tagboat.index.interface import (
     Index,
     IndexFile,
     Promotes,
+    ShownElsewhere,
     WithdrawnByHand,
     Yanks,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Index",
     "IndexFile",
     "Promotes",
+    "ShownElsewhere",
     "WithdrawnByHand",
     "Yanks",
     "open_index",

@@ -112,6 +112,18 @@ class Authenticates(Protocol):
 
 
 @runtime_checkable
+class ShownElsewhere(Protocol):
+    """People may install from other pages than its own: a mirror's, or those of several indexes in one.
+
+    Such pages can lag behind what `files` tells.
+    """
+
+    def shown(self, project: str, version: Version | None = None) -> dict[str, IndexFile]:
+        """What the page at `simple_url` lists, read as `files` reads the index's own."""
+        ...
+
+
+@runtime_checkable
 class Yanks(Protocol):
     """PEP 592: new installs pass the version by, pinned ones still get it. Reversible."""
 

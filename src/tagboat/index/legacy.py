@@ -55,10 +55,15 @@ class LegacyIndex:
         self.summary = f"{self.name} ({self.kind.name} at {self.upload_url})"
         self.side_by_side = self.kind.side_by_side
         self.reader = Reader(client, place.own_url or self.simple_url)
+        self.installers = Reader(client, self.simple_url)
 
     def files(self, project: str, version: Version | None = None) -> dict[str, IndexFile]:
         """What the project's simple page lists."""
         return self.reader.files(project, version)
+
+    def shown(self, project: str, version: Version | None = None) -> dict[str, IndexFile]:
+        """What the page lists that people install from."""
+        return self.installers.files(project, version)
 
     def upload(self, distribution: Distribution, progress: Progress | None = None) -> None:
         """POST one file."""

@@ -12,6 +12,7 @@ from tagboat.index.interface import Attests, Deletes, Hides
 from tagboat.step import Status, blocked, done, todo
 from tagboat.steps.at_once import at_once
 from tagboat.steps.check import frozen
+from tagboat.waiting import still_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -180,21 +181,16 @@ class PublishStep:
         return file.sha256 or hash_by_download(self.index, file)
 
     def _wait_until_listed(self, distributions: Sequence[Distribution]) -> None:
-        deadline = time.monotonic() + self.wait
-        pause = 0.1
-        while True:
+        def look() -> list[str]:
             listed = self.index.files(self.project, self.version)
-            missing = [each.filename for each in distributions if each.filename not in listed]
-            if not missing:
-                return
-            if time.monotonic() + pause > deadline:
-                raise NotVisible(
-                    f"published, but {self.index.name} does not list {', '.join(missing)} after {self.wait:g} s",
-                    why="The index took the files; some indexes need minutes to show them. Nothing is broken.",
-                    next=f"Run `{self.command}` again later: it goes on from here.",
-                )
-            self.sleep(pause)
-            pause = min(pause * 2, 10.0)
+            return [each.filename for each in distributions if each.filename not in listed]
+
+        if missing := still_missing(look, self.wait, self.sleep):
+            raise NotVisible(
+                f"published, but {self.index.name} does not list {', '.join(missing)} after {self.wait:g} s",
+                why="The index took the files; some indexes need minutes to show them. Nothing is broken.",
+                next=f"Run `{self.command}` again later: it goes on from here.",
+            )
 
 
 def hash_by_download(index: Index, file: IndexFile) -> str:

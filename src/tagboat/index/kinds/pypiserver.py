@@ -48,7 +48,7 @@ class PypiserverIndex(LegacyIndex):
 
     def __init__(self, client: Client, place: Place, kind: str) -> None:
         super().__init__(client, place, kind)
-        self.reader = Reader(client, self.simple_url, absent=_is_absent, stay=True)
+        self.reader = self.installers = Reader(client, self.simple_url, absent=_is_absent, stay=True)
 
     def problems(self) -> Iterator[Problem]:
         """Whether the server lets us in: `verify` does nothing but go past its guard."""
