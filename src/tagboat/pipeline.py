@@ -46,6 +46,7 @@ def release_steps(
     verify: Verify,
     wait: float,
     progress: Progress,
+    by_rules: bool = True,
 ) -> list[Step]:
     """The steps of a release: reversible before irreversible, local before remote.
 
@@ -56,7 +57,7 @@ def release_steps(
         CommitStep(plan, git, state),  # the release commit, through the user's hooks
         TagStep(plan, git),  # before the build: versions derived from git need it
         BuildStep(plan, state, indexes, build),  # once, from a clean checkout of the tag
-        CheckStep(state, check, indexes),  # all that can be seen without installing, by the rules of every index
+        CheckStep(state, check, indexes, by_rules=by_rules),  # all that can be seen without installing
     ]
     if plan.remote is not None:
         steps.append(PushStep(plan, git, plan.remote, indexes))  # branch and tag, both or neither
@@ -75,6 +76,7 @@ def promote_steps(
     verify: Verify,
     wait: float,
     progress: Progress,
+    by_rules: bool = True,
 ) -> list[Step]:
     """The steps of a promotion: the very bytes of the source, and the same proof as after a release.
 
@@ -83,6 +85,12 @@ def promote_steps(
     by_server = isinstance(source, Promotes) and source.can_promote(target)
     promote = partial(source.promote, plan.project, plan.version, target) if by_server else None  # type: ignore[attr-defined]
     rules = f"the rules of {target.name}"
+    check = CheckStep(
+        *(state, lambda _: (), [target]),
+        by_rules=by_rules,
+        about=rules,
+        advice="`tagboat undo` forgets the promotion.",
+    )
     publish = PublishStep(
         *(plan.project, plan.version, target, state),
         wait=wait,
@@ -92,7 +100,7 @@ def promote_steps(
     )
     return [
         FetchStep(plan, source, state),  # hash-exact, and frozen
-        CheckStep(state, lambda _: (), [target], about=rules, advice="`tagboat undo` forgets the promotion."),
+        check,  # by what the target would refuse
         publish,  # by the source's server where it can, else uploaded
         CompareStep(plan, source, target),  # equal on both sides
         VerifyStep(target, state, verify),  # installed from there, and tried

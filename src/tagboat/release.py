@@ -127,10 +127,10 @@ def carry_out(workspace: Workspace, release: Release, observer: Observer, *, unt
     return finished
 
 
-def take_back(workspace: Workspace, release: Release, observer: Observer) -> None:
+def take_back(workspace: Workspace, release: Release, observer: Observer) -> tuple[str, ...]:
     """Undo what an unfinished release began, as far as it can be undone, then forget it.
 
-    Raises `Blocked` when its ledger was lost: then nobody can tell what it began.
+    Returns what nobody can tell to be taken back, in sentences. Raises `Blocked` when its ledger was lost: then nobody can tell what it began.
     """
     if not any(release.state.ledger.events()) and _has_traces(workspace, release):
         raise Blocked(
@@ -138,8 +138,9 @@ def take_back(workspace: Workspace, release: Release, observer: Observer) -> Non
             why="Without it nobody can tell what this release made from what was there before.",
             next="`tagboat release` finishes the release; to take it back all the same, go by `tagboat status`.",
         )
-    undo(steps_of(workspace, release, observer), release.state.ledger, observer)
+    doubts = undo(steps_of(workspace, release, observer), release.state.ledger, observer)
     release.state.remove()
+    return doubts
 
 
 def steps_of(workspace: Workspace, release: Release, observer: Observer) -> list[Step]:
@@ -155,6 +156,7 @@ def steps_of(workspace: Workspace, release: Release, observer: Observer) -> list
         verify=workspace.verifier(observer).release,
         wait=workspace.config.verify.wait,
         progress=observer.progress,
+        by_rules=workspace.by_rules,
     )
 
 

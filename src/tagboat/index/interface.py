@@ -69,8 +69,8 @@ class Index(Protocol):
     def upload(self, distribution: Distribution, progress: Progress | None = None) -> None:
         """Send one file. Returns when the index took it or holds the same bytes already.
 
-        Raises `Blocked` when the index holds other bytes under this name, `IndexFailed` when it refused
-        or could not be reached and does not hold the file afterwards.
+        Raises `Blocked` when the index holds other bytes under this name, `Refused` when it said no and does not
+        have the file, `IndexFailed` when nobody can tell: it could not be reached, say, and does not list the file.
         """
         ...
 
@@ -82,10 +82,12 @@ class Index(Protocol):
         """What would make an upload fail, found without uploading: credentials, reachability."""
         ...
 
-    def objections(self, distributions: Sequence[Distribution]) -> Iterable[Problem]:
-        """What of these files the index would refuse by its rules, found without sending a byte.
+    def objections(self, distributions: Sequence[Distribution], *, by_rules: bool = True) -> Iterable[Problem]:
+        """What of these files the index would refuse, found without sending a byte.
 
-        `problems` needs no files; this does. What the rules do not forbid may be refused all the same.
+        `problems` needs no files; this does. What is known of the rules of its kind is no more than what was read
+        somewhere, on some day: without `by_rules` only what the index itself shows counts, other bytes say. What
+        nothing forbids may be refused all the same.
         """
         ...
 

@@ -81,11 +81,11 @@ class LegacyIndex:
         if not answer.is_success and answer.status != 404:  # some servers have no page of all projects
             yield self._problem(f"{self.name} cannot be read", answer)
 
-    def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:
+    def objections(self, distributions: Sequence[Distribution], *, by_rules: bool = True) -> Iterator[Problem]:
         """What is known of the rules of its kind, and other bytes under our names."""
         from tagboat.index.rules import objections
 
-        return objections(self.kind.name, self.name, self.reader, distributions)
+        return objections(self.kind.name if by_rules else "", self.name, self.reader, distributions)
 
     def login_words(self) -> str:
         """The user and the source of the credential."""

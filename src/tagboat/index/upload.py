@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tagboat.dataclass import dataclass
-from tagboat.errors import Blocked, CheckFailed, IndexFailed
+from tagboat.errors import Blocked, CheckFailed, IndexFailed, Refused
 from tagboat.index.answer import Answer
 from tagboat.index.http import BLOCK
 from tagboat.index.metadata import form_fields, read_metadata
@@ -81,9 +81,10 @@ class Uploader:
                     return
                 break
         late = LATE if attempt and not answer.is_transient else ""
-        raise self.client.failed(
+        error = self.client.failed(
             f"{self.client.name} did not take {distribution.filename}", answer, next=late or _advice(self.url, answer)
         )
+        raise error if attempt or answer.is_transient else refused(error)
 
     def _see_through(self, distribution: Distribution, answer: Answer) -> None:
         """A success that is a page for people: a proxy answers such things. What the index lists decides."""
@@ -118,6 +119,11 @@ class Uploader:
         """The hash of a file whose index tells none: downloaded and counted."""
         with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
             return self.client.download(file.url, Path(folder) / "file")
+
+
+def refused(error: IndexFailed) -> Refused:
+    """The same, said by an index that does not have the file, and was not asked before."""
+    return Refused(error.what, why=error.why, next=error.next)
 
 
 def refuse_other_bytes(index: str, distribution: Distribution, sha256: str) -> None:

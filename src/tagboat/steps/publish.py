@@ -7,15 +7,15 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from tagboat.errors import IndexFailed, Irreversible, NotVisible
+from tagboat.errors import IndexFailed, Irreversible, NotVisible, Refused
 from tagboat.index.interface import Attests, Deletes, Hides
 from tagboat.step import Status, blocked, done, todo
 from tagboat.steps.at_once import at_once
 from tagboat.steps.check import frozen
-from tagboat.waiting import still_missing
+from tagboat.index.waiting import still_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from packaging.version import Version
 
@@ -97,16 +97,25 @@ class PublishStep:
             self._wait_until_listed(distributions)
             self._compare_attestations(distributions)
 
-    def undo(self) -> None:
-        """Delete what this release uploaded, where the index lets us."""
+    def undo(self) -> str | None:
+        """Delete what this release uploaded, where the index lets us; told is what may have been taken, and is not
+        listed.
+        """
         with closing(self.index):
-            ours = self._ours()
+            ours, doubtful = self._ours()
             if isinstance(self.index, Deletes):
                 self.index.delete(self.project, self.version, ours)
             elif ours:
                 raise self._irreversible(ours)
         for note in (self._begun, self._taken):
             self.state.keep_proof(note, None)
+        if not doubtful:
+            return None
+        return (
+            f"{', '.join(doubtful)} may still appear on {self.index.name}: nobody can tell whether it was taken, and"
+            f" some indexes list a file minutes later. Look there in a while; `tagboat rollback {self.version}`"
+            " withdraws it, and its name is taken then: release the next version."
+        )
 
     def _irreversible(self, ours: Sequence[str]) -> Irreversible:
         """Why these files cannot be taken back so that it would be as before."""
@@ -146,15 +155,19 @@ class PublishStep:
         missing = (each for each in distributions if each.filename not in listed)
         return sorted(missing, key=lambda each: (each.kind == "sdist", each.filename))
 
-    def _ours(self) -> list[str]:
-        """The files that the index has from us: it did not list them before, and lists our bytes, or took them."""
+    def _ours(self) -> tuple[list[str], list[str]]:
+        """The files that the index has from us, and those that it may have.
+
+        It did not list them before. Now it lists our bytes, or took them; or we died in the middle of it.
+        """
         listed = self.index.files(self.project, self.version)
-        taken = self._noted(self._taken)
-        return [
+        begun, taken = self._noted(self._begun), self._noted(self._taken)
+        ours = [
             name
-            for name, sha256 in self._noted(self._begun).items()
+            for name, sha256 in begun.items()
             if (self._hash_of(listed[name]) == sha256 if name in listed else name in taken)
         ]
+        return ours, [name for name in begun if name not in listed and name not in taken]
 
     def _upload(self, distribution: Distribution, stop: Callable[[], None]) -> None:
         def progress(sent: int, total: int) -> None:
@@ -164,14 +177,24 @@ class PublishStep:
         # An index can list a file only minutes after it took it; until then nobody but us knows of it. And what
         # it lists when we died in between is ours, unlike what somebody put there before.
         self._note(self._begun, [distribution])
-        self.index.upload(distribution, progress)
+        try:
+            self.index.upload(distribution, progress)
+        except Refused:
+            self._forget(self._begun, distribution)
+            raise
         self._note(self._taken, [distribution])
 
     def _note(self, note: str, distributions: Sequence[Distribution]) -> None:
-        new = {each.filename: each.sha256 for each in distributions}
         with self._notes:  # reading and writing are one: uploads run side by side
-            noted = {**self._noted(note), **new}
-            self.state.keep_proof(note, " ".join(f"{name}:{sha256}" for name, sha256 in noted.items()))
+            self._keep(note, {**self._noted(note), **{each.filename: each.sha256 for each in distributions}})
+
+    def _forget(self, note: str, distribution: Distribution) -> None:
+        with self._notes:
+            noted = self._noted(note)
+            self._keep(note, {name: noted[name] for name in noted if name != distribution.filename})
+
+    def _keep(self, note: str, noted: Mapping[str, str]) -> None:
+        self.state.keep_proof(note, " ".join(f"{name}:{sha256}" for name, sha256 in noted.items()))
 
     def _noted(self, note: str) -> dict[str, str]:
         pairs = (word.rpartition(":") for word in (self.state.proof(note) or "").split())

@@ -95,7 +95,7 @@ class DirectoryIndex:
         elif not os.access(above, os.W_OK):
             yield Problem(f"{self.name}: no permission to write in {above}")
 
-    def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:  # noqa: ARG002
+    def objections(self, distributions: Sequence[Distribution], *, by_rules: bool = True) -> Iterator[Problem]:  # noqa: ARG002
         """A folder takes every distribution."""
         yield from ()
 

@@ -92,7 +92,7 @@ class GitlabIndex(LegacyIndex):
         except IndexFailed as error:
             if "already been taken" not in error.why:
                 raise
-            raise IndexFailed(
+            raise type(error)(
                 error.what,
                 why=error.why,
                 next="A file of this name was deleted, and others of its version were not. GitLab frees the name "

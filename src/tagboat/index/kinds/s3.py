@@ -170,7 +170,7 @@ class S3Index:
         except TagboatError as error:
             yield Problem(error.what, error.why, error.next)
 
-    def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:
+    def objections(self, distributions: Sequence[Distribution], *, by_rules: bool = True) -> Iterator[Problem]:  # noqa: ARG002 - the size is one of S3 itself
         """What is too large for one put, and other bytes under our names."""
         for each in distributions:
             listed = self.files(each.project, each.version).get(each.filename)
