@@ -130,7 +130,9 @@ def carry_out(workspace: Workspace, release: Release, observer: Observer, *, unt
 def take_back(workspace: Workspace, release: Release, observer: Observer) -> tuple[str, ...]:
     """Undo what an unfinished release began, as far as it can be undone, then forget it.
 
-    Returns what nobody can tell to be taken back, in sentences. Raises `Blocked` when its ledger was lost: then nobody can tell what it began.
+    Returns what nobody can tell to be taken back, in sentences.
+
+    Raises `Blocked` when its ledger was lost: then nobody can tell what it began.
     """
     if not any(release.state.ledger.events()) and _has_traces(workspace, release):
         raise Blocked(

@@ -28,9 +28,9 @@ from tagboat.environment import (
 )
 from tagboat.errors import CommandFailed, NotVisible, Problem, VerifyFailed
 from tagboat.index.interface import ShownElsewhere
+from tagboat.index.waiting import still_missing
 from tagboat.origin import host_of, origins
 from tagboat.process import tail
-from tagboat.index.waiting import still_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

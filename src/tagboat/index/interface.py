@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from tagboat.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -170,6 +170,10 @@ class WithdrawnByHand(Protocol):
 @runtime_checkable
 class Attests(Protocol):
     """The index takes signed statements with the files (PEP 740) and shows them."""
+
+    def unsigned(self) -> Mapping[str, str]:
+        """The files that were uploaded without a statement because signing failed, by name, and why it did."""
+        ...
 
     def unattested(self, distributions: Sequence[Distribution]) -> Iterable[Problem]:
         """What was signed on the way, and is not served as it was sent. Asked when the files are listed."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from tagboat.errors import IndexFailed, Irreversible, NotVisible, Refused
 from tagboat.index.interface import Attests, Deletes, Hides
+from tagboat.index.waiting import still_missing
 from tagboat.step import Status, blocked, done, todo
 from tagboat.steps.at_once import at_once
 from tagboat.steps.check import frozen
-from tagboat.index.waiting import still_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -61,6 +61,7 @@ class PublishStep:
         self.command = command
         self.sleep = sleep
         self._notes = threading.Lock()
+        self._unsigned: Mapping[str, str] = {}
 
     def probe(self) -> Status:
         """Compare what the index lists with our hashes."""
@@ -87,7 +88,7 @@ class PublishStep:
         if missing:
             by_server = ", brought by the server" if self.promote and len(missing) == len(distributions) else ""
             return todo(f"{', '.join(missing)} to {self.index.summary}{by_server}")
-        return done(f"{len(distributions)} files on {self.index.summary}")
+        return done(f"{len(distributions)} files on {self.index.summary}{self._without_statement()}")
 
     def apply(self) -> None:
         """Upload, then wait. The index is closed in every case: no token outlives its use."""
@@ -98,9 +99,7 @@ class PublishStep:
             self._compare_attestations(distributions)
 
     def undo(self) -> str | None:
-        """Delete what this release uploaded, where the index lets us; told is what may have been taken, and is not
-        listed.
-        """
+        """Delete what this release uploaded, where the index lets us. What it may have taken unlisted is told."""
         with closing(self.index):
             ours, doubtful = self._ours()
             if isinstance(self.index, Deletes):
@@ -142,13 +141,20 @@ class PublishStep:
 
     def _compare_attestations(self, distributions: Sequence[Distribution]) -> None:
         """Raise `IndexFailed` when the index serves other statements than were sent with the files."""
-        problems = list(self.index.unattested(distributions)) if isinstance(self.index, Attests) else []
-        if problems:
+        if not isinstance(self.index, Attests):
+            return
+        self._unsigned = self.index.unsigned()
+        if problems := list(self.index.unattested(distributions)):
             raise IndexFailed(
                 f"published, but {self.index.name} does not vouch for it as we did",
                 problems=problems,
                 next=f"Look at the files on the index; then `{self.command}` goes on, or `tagboat rollback`.",
             )
+
+    def _without_statement(self) -> str:
+        """What went without a signed statement in this run, though it could have had one."""
+        reasons = "; ".join(dict.fromkeys(self._unsigned.values()))
+        return f"; without attestation: {', '.join(self._unsigned)} ({reasons})" if self._unsigned else ""
 
     def _missing(self, distributions: Sequence[Distribution]) -> list[Distribution]:
         listed = self.index.files(self.project, self.version)

@@ -26,7 +26,7 @@ from tagboat.index.trust.publishing import SOURCE, USER, Trust, TrustedSource
 from tagboat.index.upload import ATTEMPTS, Uploader, no_more
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from packaging.version import Version
 
@@ -175,6 +175,10 @@ class PyPIIndex(LegacyIndex):
         else:
             if credential is not None and credential.revoke is not None:
                 self.client.login.close()
+
+    def unsigned(self) -> Mapping[str, str]:
+        """The files for which signing failed, where it did not have to be."""
+        return self.attestations.unsigned
 
     def unattested(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:
         """What was signed on the way, and is not served as it was sent. Asked when the files are listed."""
