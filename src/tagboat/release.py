@@ -97,8 +97,11 @@ def prepare(
     return Release(plan, workspace.state_of(plan.version), resumed=False)
 
 
-def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list[Problem]:
-    """Everything that stands in the way of a plan that has not begun, told at once."""
+def problems(workspace: Workspace, plan: Plan, until: str | None = None, *, trying: bool = True) -> list[Problem]:
+    """Everything that stands in the way of a plan that has not begun, told at once.
+
+    Without `trying` nothing is left behind on an index to see whether it lets us in.
+    """
     publishing = until not in BEFORE_PUBLISHING
     found = preflight.problems(
         plan,
@@ -108,6 +111,7 @@ def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list
         workspace.config.branch,
         publishing=publishing,
         asking=until not in BEFORE_BUILDING,
+        trying=trying,
     )
     if publishing:
         found += preflight.order_problems(workspace.config.publish_to)

@@ -3,8 +3,10 @@ from __future__ import annotations
 import dataclasses
 import email.parser
 import email.policy
+import itertools
 import threading
 import warnings
+from base64 import b64decode
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -148,6 +150,37 @@ def test_a_page_is_known_by_its_beginning_and_not_by_its_type() -> None:
     assert answer.is_page
     assert answer.sender == ""
     assert not Answer(200, "OK", {"content-type": "text/html"}, b"").is_page  # as pypiserver and PyPI say yes
+
+
+def sessions(url: str) -> LegacyIndex:
+    """An index whose sessions have a number."""
+    numbers = itertools.count(1)
+    login = Login(lambda: Credential("a", "p"), exchange=lambda _: Credential("a", f"session {next(numbers)}"))
+    client = Client("x", [url], login, Transport({}, sleep=lambda _: None))
+    return LegacyIndex(client, Place(f"{url}/legacy/", f"{url}/simple/"), "legacy")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_session_that_ended_is_renewed_once_and_never_without_a_look(wheel: Distribution, times: int) -> None:
+    shelf = Shelf(*[refused(401)] * times, taken_but(200))
+    shelf.distribution = wheel
+    with scripted(shelf) as server:
+        index = sessions(server.url)
+        if times == 1:
+            index.upload(wheel)
+        else:
+            with pytest.raises(Refused, match="did not take"):
+                index.upload(wheel)
+    assert [asked.method for asked in server.asked] == ["GET", "POST", "GET", "POST", "GET"][: 3 + times]
+    used = [b64decode(asked.headers["authorization"].split()[1]).decode() for asked in server.asked]
+    assert used[:4] == ["a:session 1", "a:session 1", "a:session 2", "a:session 2"]
+
+
+def test_a_refused_password_is_not_sent_again(wheel: Distribution) -> None:
+    shelf = Shelf(refused(401))
+    with scripted(shelf) as server, pytest.raises(Refused, match="did not take"):
+        legacy(server.url, Credential("a", "p")).upload(wheel)
+    assert len(server.posts()) == 1
 
 
 def test_somebody_elses_bytes_that_came_in_between_block_it(wheel: Distribution) -> None:

@@ -29,6 +29,7 @@ class Answer:
         headers: by lower-case name.
         url: what finally answered, after redirects.
         hopeless: no answer came, and asking again cannot help (a certificate that is not trusted).
+        outlived: it is a 401 to a credential that was good for a while; the next request brings a fresh one.
     """
 
     status: int
@@ -37,6 +38,7 @@ class Answer:
     body: bytes = field(default=b"", repr=False)
     url: str = ""
     hopeless: bool = False
+    outlived: bool = False
 
     @property
     def is_success(self) -> bool:

@@ -114,6 +114,15 @@ class Authenticates(Protocol):
 
 
 @runtime_checkable
+class ProblemsUntried(Protocol):
+    """Trying whether uploads would be let in leaves something behind on the index, a project that is new there say."""
+
+    def problems_untried(self) -> Iterable[Problem]:
+        """As `problems`, as far as it can be told without that: for whoever uploads nothing now."""
+        ...
+
+
+@runtime_checkable
 class ShownElsewhere(Protocol):
     """People may install from other pages than its own: a mirror's, or those of several indexes in one.
 

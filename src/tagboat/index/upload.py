@@ -66,6 +66,7 @@ class Uploader:
         if self.is_there(distribution):
             return
         form = Form.of(distribution, self.more(distribution))
+        unclear = outlived = False
         for attempt in range(ATTEMPTS):
             answer = self.client.send("POST", self.url, form.blocks(distribution, progress), form.headers)
             if answer.is_success:
@@ -76,15 +77,18 @@ class Uploader:
                 self.client.pause(attempt, answer)
             if self.is_there(distribution):
                 return
-            if not answer.is_transient:
-                if attempt and self._shows_late(distribution):
+            if answer.outlived and not outlived:
+                outlived = True  # a session that ended under way: the next try has a fresh one
+            elif not answer.is_transient:
+                if unclear and self._shows_late(distribution):
                     return
                 break
-        late = LATE if attempt and not answer.is_transient else ""
+            unclear |= answer.is_transient
+        late = LATE if unclear and not answer.is_transient else ""
         error = self.client.failed(
             f"{self.client.name} did not take {distribution.filename}", answer, next=late or _advice(self.url, answer)
         )
-        raise error if attempt or answer.is_transient else refused(error)
+        raise error if unclear or answer.is_transient else refused(error)
 
     def _see_through(self, distribution: Distribution, answer: Answer) -> None:
         """A success that is a page for people: a proxy answers such things. What the index lists decides."""

@@ -132,8 +132,7 @@ def open_index(config: IndexConfig, reach: Reach) -> PyPIIndex:
 class PyPIIndex(LegacyIndex):
     """PyPI or TestPyPI. Anybody reads; only tokens write; nothing is taken back but by an owner's own hand.
 
-    `pages` is where its pages for people begin. `look` tells where a credential would come from, and spares an
-    identity that a job has only once.
+    `pages` is where its pages for people begin. `look` tells where a credential would come from, and makes no token.
     """
 
     def __init__(
@@ -167,8 +166,20 @@ class PyPIIndex(LegacyIndex):
         Warehouse looks at who sends a form before it looks at the form (forklift/legacy.py, file_upload). A token by
         trusted publishing is made for that and burnt again; making it also turns a pending publisher into a project.
         """
+        return self._problems(tried=not self.trusted.single)
+
+    def problems_untried(self) -> Iterator[Problem]:
+        """Whether a CI job has an identity that is made out to the index, which decides only when it makes a token."""
+        return self._problems(tried=False)
+
+    def login_words(self) -> str:
+        """As whom we come, and what came of it that a token was made to see that."""
+        made = "; a token was made and burnt again for this, and a pending publisher is a project by that"
+        return super().login_words() + (made if self.trusted.made else "")
+
+    def _problems(self, *, tried: bool) -> Iterator[Problem]:
         try:
-            credential = (self.look() if self.trusted.single else None) or self.client.login.asked()
+            credential = (None if tried else self.look()) or self.client.login.asked()
             yield from self._credential_problems(credential)
         except TagboatError as error:
             yield Problem(error.what, error.why, error.next)
@@ -246,8 +257,8 @@ class PyPIIndex(LegacyIndex):
         return f"{self.pages}integrity/{distribution.project}/{distribution.version}/{quote(name)}/provenance"
 
     def _looked_for(self) -> Credential | None:
-        """A job's only identity is looked at, and not used: the release needs it."""
-        return (self.look() if self.trusted.single else None) or super()._looked_for()
+        """A job's identity is looked at, and not used: no token is made to tell whose it is."""
+        return self.look() or super()._looked_for()
 
     def _url_with_credential(self) -> str:
         """Installing needs none, and a token to upload with is nobody else's business."""
