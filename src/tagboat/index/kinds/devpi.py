@@ -131,9 +131,15 @@ class DevpiIndex(LegacyIndex):
         return urlsplit(file.url).path.startswith(f"{urlsplit(self.upload_url).path}+f/")
 
     def _delete(self, file: IndexFile) -> None:
-        """An index that is not volatile answers 403 until it is told that we mean it."""
+        """An index that is not volatile answers 403 until it is told that we mean it.
+
+        To a session that it has forgotten, after a restart say, it answers the same.
+        """
         answer = self.client.send_repeatable("DELETE", file.url, headers=JSON)
         if answer.status == 403:
+            answer = self.client.send_repeatable("DELETE", f"{file.url}?force", headers=JSON)
+        used = self.client.login.current()
+        if answer.status == 403 and used is not None and self.client.login.refused(used):
             answer = self.client.send_repeatable("DELETE", f"{file.url}?force", headers=JSON)
         if not answer.is_success and answer.status not in {404, 410}:
             raise self.client.failed(f"{self.name} did not delete {file.filename}", answer)

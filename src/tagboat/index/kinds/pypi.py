@@ -151,6 +151,7 @@ class PyPIIndex(LegacyIndex):
         self.trusted = trusted
         self.look = look
         self.attestations = attestations
+        self._tried = False
 
     def upload(self, distribution: Distribution, progress: Progress | None = None) -> None:
         """POST one file, with an attestation where one can be made."""
@@ -175,7 +176,7 @@ class PyPIIndex(LegacyIndex):
     def login_words(self) -> str:
         """As whom we come, and what came of it that a token was made to see that."""
         made = "; a token was made and burnt again for this, and a pending publisher is a project by that"
-        return super().login_words() + (made if self.trusted.made else "")
+        return super().login_words() + (made if self._tried else "")
 
     def _problems(self, *, tried: bool) -> Iterator[Problem]:
         try:
@@ -186,6 +187,7 @@ class PyPIIndex(LegacyIndex):
         else:
             if credential is not None and credential.revoke is not None:
                 self.client.login.close()
+                self._tried = True
 
     def unsigned(self) -> Mapping[str, str]:
         """The files for which signing failed, where it did not have to be."""

@@ -210,7 +210,7 @@ class TrustedSource:
 
     `demanded`: whoever configured the index wants this and nothing else, so a failure is an error. Else it is kept in
     `failure`, and the other sources get their turn. `likely` tells for free whether there might be an identity.
-    `single`: the job has one identity and no more, which an upload needs. `made`: a token was made.
+    `single`: the job has one identity and no more, which an upload needs.
     """
 
     def __init__(self, trust: Trust, *, demanded: bool, likely: bool, single: bool) -> None:
@@ -219,12 +219,12 @@ class TrustedSource:
         self.likely = likely
         self.single = single
         self.failure: TagboatError | None = None
-        self.made = False
+        self._made = False
 
     def credential(self) -> Credential | None:
         """A token, made now."""
         found = self._found(self.trust.credential)
-        self.made |= found is not None
+        self._made |= found is not None
         return found
 
     def look(self) -> Credential | None:
@@ -241,7 +241,7 @@ class TrustedSource:
         try:
             found = find()
         except TagboatError as error:
-            if self.demanded or self.made:
+            if self.demanded or self._made:
                 raise
             self.failure = error
             return None
