@@ -89,7 +89,6 @@ class Uploaders:
             files,
             environ,
         )
-        self.numbers = count()
         self.peaks: dict[str, list[float]] = {}
 
     def rows(self, load: str, rounds: int) -> list[Row]:
@@ -122,9 +121,7 @@ class Uploaders:
         return sum(each.seconds for each in finished) - bare * (len(finished) - 1)
 
     def state(self) -> Path:
-        path = self.folder / f"state{next(self.numbers)}"
-        path.mkdir()
-        return path
+        return Path(tempfile.mkdtemp(dir=self.folder))
 
 
 def make_loads(folder: Path) -> dict[str, list[Path]]:
