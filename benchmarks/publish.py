@@ -70,7 +70,7 @@ def main() -> None:
 
 
 class Uploaders:
-    """The same files by tagboat, twine, uv and one plain POST a file."""
+    """The same files by tagboat, twine, uv, and a process that does one plain POST after the other."""
 
     def __init__(
         self,
@@ -89,7 +89,6 @@ class Uploaders:
             files,
             environ,
         )
-        self.numbers = count()
         self.peaks: dict[str, list[float]] = {}
 
     def rows(self, load: str, rounds: int) -> list[Row]:
@@ -99,7 +98,7 @@ class Uploaders:
             "twine": lambda: self.run("twine", [sys.executable, "-m", "twine", "upload", "--disable-progress-bar",
                                                 "--non-interactive", "--repository-url", self.url()]),
             "uv": lambda: self.run("uv", [uv_binary(), "publish", "--quiet", "--publish-url", self.url()]),
-            "POST": self.post,
+            "POST": lambda: self.run("POST", [self.python, "-c", POST, self.kind, self.url()]),
         }  # fmt: skip
         taken = alternate(rounds, runs)
         return [self.row(load, taken, "POST"), self.row(load, taken, "uv"), self.row(load, taken, "twine")]
@@ -113,18 +112,8 @@ class Uploaders:
         self.peaks.setdefault(name, []).append(finished.peak)
         return finished.seconds
 
-    def post(self) -> float:
-        """One process a file would be mostly its start: the floor is the POSTs alone."""
-        url = self.url()
-        finished = [timed([self.python, "-c", POST, self.kind, url, path], env=self.environ) for path in self.files]
-        self.peaks.setdefault("POST", []).append(max(each.peak for each in finished))
-        bare = timed([self.python, "-c", "import base64, hashlib, http.client"], env=self.environ).seconds
-        return sum(each.seconds for each in finished) - bare * (len(finished) - 1)
-
     def state(self) -> Path:
-        path = self.folder / f"state{next(self.numbers)}"
-        path.mkdir()
-        return path
+        return Path(tempfile.mkdtemp(dir=self.folder))
 
 
 def make_loads(folder: Path) -> dict[str, list[Path]]:

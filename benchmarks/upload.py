@@ -37,34 +37,38 @@ open_index(config, root=Path(), environ=os.environ).upload(Distribution.from_fil
 
 POST = """\
 import base64, hashlib, http.client, os, sys, urllib.parse
-kind, url, path = sys.argv[1:]
-digest = hashlib.sha256()
-with open(path, "rb") as file:
-    while block := file.read(1 << 18):
-        digest.update(block)
-name, version = os.path.basename(path).split("-")[:2]
-fields = {":action": "file_upload", "protocol_version": "1", "metadata_version": "2.1", "name": name,
-          "version": version, "filetype": "bdist_wheel", "pyversion": "py3", "sha256_digest": digest.hexdigest()}
+kind, url, *paths = sys.argv[1:]
 line = '--limit\\r\\nContent-Disposition: form-data; name="{}"'
-head = "".join(line.format(name) + "\\r\\n\\r\\n" + value + "\\r\\n" for name, value in fields.items())
-head += line.format("content") + '; filename="' + os.path.basename(path) + '"\\r\\n\\r\\n'
 tail = b"\\r\\n--limit--\\r\\n"
-def blocks():
+user = os.environ["TAGBOAT_LOCAL_USERNAME"] + ":" + os.environ["TAGBOAT_LOCAL_PASSWORD"]
+parts = urllib.parse.urlsplit(url)
+def blocks(head, path):
     yield head.encode()
     with open(path, "rb") as file:
         while block := file.read(1 << 18):
             yield block
     yield tail
-user = os.environ["TAGBOAT_LOCAL_USERNAME"] + ":" + os.environ["TAGBOAT_LOCAL_PASSWORD"]
-parts = urllib.parse.urlsplit(url)
-connection = http.client.HTTPConnection(parts.hostname, parts.port)
-connection.request("POST", parts.path, blocks(), {
-    "Authorization": "Basic " + base64.b64encode(user.encode()).decode(),
-    "Content-Type": "multipart/form-data; boundary=limit",
-    "Content-Length": str(len(head) + os.path.getsize(path) + len(tail)),
-})
-answer = connection.getresponse()
-assert answer.status in (200, 201), (answer.status, answer.read())
+for path in paths:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 18):
+            digest.update(block)
+    is_sdist = path.endswith(".tar.gz")
+    name, version = os.path.basename(path).removesuffix(".tar.gz").split("-")[:2]
+    fields = {":action": "file_upload", "protocol_version": "1", "metadata_version": "2.1", "name": name,
+              "version": version, "filetype": "sdist" if is_sdist else "bdist_wheel",
+              "pyversion": "source" if is_sdist else "py3", "sha256_digest": digest.hexdigest()}
+    head = "".join(line.format(name) + "\\r\\n\\r\\n" + value + "\\r\\n" for name, value in fields.items())
+    head += line.format("content") + '; filename="' + os.path.basename(path) + '"\\r\\n\\r\\n'
+    connection = http.client.HTTPConnection(parts.hostname, parts.port)
+    connection.request("POST", parts.path, blocks(head, path), {
+        "Authorization": "Basic " + base64.b64encode(user.encode()).decode(),
+        "Content-Type": "multipart/form-data; boundary=limit",
+        "Content-Length": str(len(head) + os.path.getsize(path) + len(tail)),
+    })
+    answer = connection.getresponse()
+    assert answer.status in (200, 201), (answer.status, answer.read())
+    connection.close()
 """
 
 SINK = """\

@@ -109,6 +109,10 @@ class IndexFailed(TagboatError):  # noqa: N818
     exit_code = 8
 
 
+class Refused(IndexFailed):
+    """An index said no to a file, and does not have it: nothing of it can show up later."""
+
+
 class VerifyFailed(TagboatError):  # noqa: N818
     """Installed from the index, and it does not work."""
 

@@ -55,6 +55,7 @@ def release_steps(
     pushed: bool = False,
     forge: Forge | None = None,
     public: bool = False,
+    by_rules: bool = True,
 ) -> list[Step]:
     """The steps of a release: reversible before irreversible, local before remote.
 
@@ -67,7 +68,7 @@ def release_steps(
         CommitStep(plan, git, state),  # the release commit, through the user's hooks
         TagStep(plan, git),  # before the build: versions derived from git need it
         BuildStep(plan, state, indexes, build, given),  # once, from a clean checkout of the tag
-        CheckStep(state, check, indexes),  # all that can be seen without installing, by the rules of every index
+        CheckStep(state, check, indexes, by_rules=by_rules),  # all that can be seen without installing
     ]
     if plan.remote is not None:
         steps.append(PushStep(plan, git, plan.remote, indexes, pushed=pushed))  # branch and tag, both or neither
@@ -96,6 +97,7 @@ def promote_steps(
     verify: Verify,
     wait: float,
     progress: Progress,
+    by_rules: bool = True,
 ) -> list[Step]:
     """The steps of a promotion: the very bytes of the source, and the same proof as after a release.
 
@@ -104,6 +106,12 @@ def promote_steps(
     by_server = isinstance(source, Promotes) and source.can_promote(target)
     promote = partial(source.promote, plan.project, plan.version, target) if by_server else None  # type: ignore[attr-defined]
     rules = f"the rules of {target.name}"
+    check = CheckStep(
+        *(state, lambda _: (), [target]),
+        by_rules=by_rules,
+        about=rules,
+        advice="`tagboat undo` forgets the promotion.",
+    )
     publish = PublishStep(
         *(plan.project, plan.version, target, state),
         wait=wait,
@@ -113,7 +121,7 @@ def promote_steps(
     )
     return [
         FetchStep(plan, source, state),  # hash-exact, and frozen
-        CheckStep(state, lambda _: (), [target], about=rules, advice="`tagboat undo` forgets the promotion."),
+        check,  # by what the target would refuse
         publish,  # by the source's server where it can, else uploaded
         CompareStep(plan, source, target),  # equal on both sides
         VerifyStep(target, state, verify),  # installed from there, and tried

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tagboat.errors import CommandFailed, IndexFailed, Problem, TagboatError
 from tagboat.git import points_at
+from tagboat.index.interface import ProblemsUntried
 from tagboat.steps.commit import release_commit
 from tagboat.steps.files import has_text, listed
 
@@ -38,12 +39,14 @@ def problems(
     publishing: bool = True,
     asking: bool = True,
     needs_remote: bool = True,
+    trying: bool = True,
 ) -> list[Problem]:
     """Everything that stands in the way of a plan that has not begun. Looks at git, the remote and the indexes.
 
     Without `publishing` nothing will be uploaded now, so a missing credential is no problem yet; without `asking`
     the indexes will not even be read; without `needs_remote` a remote that does not answer is no problem: the checkout
-    of a CI job may have no credential for it.
+    of a CI job may have no credential for it; without `trying` nothing is left behind on the indexes to see whether
+    they let us in.
     """
     # Begun before, and its ledger was lost: from there on the steps' own probes know more.
     begun = bool(plan.edits) and release_commit(git, plan) is not None
@@ -54,7 +57,7 @@ def problems(
         found += _remote_problems(plan, git, plan.remote, needed=needs_remote)
     is_new = bool(plan.edits) and not begun
     for index in indexes if asking else ():
-        found += _index_problems(plan, index, is_new=is_new, publishing=publishing)
+        found += _index_problems(plan, index, is_new=is_new, publishing=publishing, trying=trying)
     return found
 
 
@@ -150,8 +153,8 @@ def _remote_problems(plan: Plan, git: Git, remote: str, *, needed: bool) -> Iter
         )
 
 
-def _index_problems(plan: Plan, index: Index, *, is_new: bool, publishing: bool) -> Iterator[Problem]:
-    found = list(index_problems(index)) if publishing else []
+def _index_problems(plan: Plan, index: Index, *, is_new: bool, publishing: bool, trying: bool) -> Iterator[Problem]:
+    found = index_problems(index, trying=trying) if publishing else []
     yield from found
     try:
         files = index.files(plan.project, plan.version)
@@ -167,12 +170,16 @@ def _index_problems(plan: Plan, index: Index, *, is_new: bool, publishing: bool)
         )
 
 
-def index_problems(index: Index) -> list[Problem]:
-    """What would make an upload to an index fail; one that cannot be asked is a problem, too."""
+def index_problems(index: Index, *, trying: bool = True) -> list[Problem]:
+    """What would make an upload to an index fail; one that cannot be asked is a problem, too.
+
+    Without `trying` nothing is left behind on the index to see that.
+    """
     found: list[Problem] = []
+    look = index.problems_untried if not trying and isinstance(index, ProblemsUntried) else index.problems
     try:
         with closing(index):
-            found.extend(index.problems())  # one by one: what came before a failure counts
+            found.extend(look())  # one by one: what came before a failure counts
     except TagboatError as error:
         found.append(Problem(error.what, error.why, error.next))
     return found

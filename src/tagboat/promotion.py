@@ -158,8 +158,11 @@ def carry_out(workspace: Workspace, plan: PromotionPlan, observer: Observer) -> 
     return next(step.shown for step in steps if isinstance(step, VerifyStep))
 
 
-def take_back(workspace: Workspace, plan: PromotionPlan, observer: Observer) -> None:
-    """Take what this promotion brought off its target, where the target deletes. Raises `Blocked` without a ledger."""
+def take_back(workspace: Workspace, plan: PromotionPlan, observer: Observer) -> tuple[str, ...]:
+    """Take what this promotion brought off its target, where the target deletes. Raises `Blocked` without a ledger.
+
+    Returns what nobody can tell to be taken back, in sentences.
+    """
     state = state_of(workspace, plan)
     if not any(state.ledger.events()) and state.hashes():
         raise Blocked(
@@ -167,8 +170,9 @@ def take_back(workspace: Workspace, plan: PromotionPlan, observer: Observer) -> 
             why="Without it nobody can tell what this promotion brought there from what was there before.",
             next=f"`{plan.command}` finishes it; then `tagboat rollback {plan.version}` if it is bad.",
         )
-    undo(steps_of(workspace, plan, observer), state.ledger, observer)
+    doubts = undo(steps_of(workspace, plan, observer), state.ledger, observer)
     state.remove()
+    return doubts
 
 
 def steps_of(workspace: Workspace, plan: PromotionPlan, observer: Observer) -> list[Step]:
@@ -182,4 +186,5 @@ def steps_of(workspace: Workspace, plan: PromotionPlan, observer: Observer) -> l
         verify=workspace.verifier(observer).release,
         wait=workspace.config.verify.wait,
         progress=observer.progress,
+        by_rules=workspace.by_rules,
     )

@@ -106,8 +106,11 @@ def prepare(
     return Release(plan, workspace.state_of(plan.version), resumed=False)
 
 
-def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list[Problem]:
-    """Everything that stands in the way of a plan that has not begun, told at once."""
+def problems(workspace: Workspace, plan: Plan, until: str | None = None, *, trying: bool = True) -> list[Problem]:
+    """Everything that stands in the way of a plan that has not begun, told at once.
+
+    Without `trying` nothing is left behind on an index to see whether it lets us in.
+    """
     publishing = until not in BEFORE_PUBLISHING
     found = preflight.problems(
         plan,
@@ -118,6 +121,7 @@ def problems(workspace: Workspace, plan: Plan, until: str | None = None) -> list
         publishing=publishing,
         asking=until not in BEFORE_BUILDING,
         needs_remote=not (plan.from_tag and until in BEFORE_PUSHING) and not _was_pushed(workspace, plan),
+        trying=trying,
     )
     if publishing:
         found += preflight.order_problems(workspace.config.publish_to)
@@ -149,8 +153,10 @@ def carry_out(
     return finished
 
 
-def take_back(workspace: Workspace, release: Release, observer: Observer) -> None:
+def take_back(workspace: Workspace, release: Release, observer: Observer) -> tuple[str, ...]:
     """Undo what an unfinished release began, as far as it can be undone, then forget it.
+
+    Returns what nobody can tell to be taken back, in sentences.
 
     Raises `Blocked` when its ledger was lost: then nobody can tell what it began.
     """
@@ -160,8 +166,9 @@ def take_back(workspace: Workspace, release: Release, observer: Observer) -> Non
             why="Without it nobody can tell what this release made from what was there before.",
             next="`tagboat release` finishes the release; to take it back all the same, go by `tagboat status`.",
         )
-    undo(steps_of(workspace, release, observer), release.state.ledger, observer)
+    doubts = undo(steps_of(workspace, release, observer), release.state.ledger, observer)
     release.state.remove()
+    return doubts
 
 
 def steps_of(
@@ -183,6 +190,7 @@ def steps_of(
         pushed=_was_pushed(workspace, plan),
         forge=workspace.forge,
         public=workspace.is_public(plan.indexes),
+        by_rules=workspace.by_rules,
     )
 
 

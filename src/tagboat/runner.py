@@ -64,21 +64,25 @@ def _refuse_blocked(step: Step, status: Status) -> None:
         )
 
 
-def undo(steps: Sequence[Step], ledger: Ledger, observer: Observer) -> None:
+def undo(steps: Sequence[Step], ledger: Ledger, observer: Observer) -> tuple[str, ...]:
     """Take back, last first, the steps that this release began. Safe to repeat.
 
-    Stops at the first step that cannot be taken back, by its `Irreversible`.
+    Stops at the first step that cannot be taken back, by its `Irreversible`. Returns what no step could tell to be
+    taken back, in sentences.
     """
     ours = ledger.ours()
+    doubts: list[str] = []
     for step in reversed(steps):
         if step.name not in ours:
             continue
         begin = time.monotonic()
         observer.started(step.name, "taking it back")
         try:
-            step.undo()
+            doubt = step.undo()
         except BaseException as error:
             observer.failed(step.name, error, time.monotonic() - begin)
             raise
         ledger.write("undone", step.name)
-        observer.undone(step.name, "taken back", time.monotonic() - begin)
+        observer.undone(step.name, doubt or "taken back", time.monotonic() - begin)
+        doubts += [doubt] if doubt else []
+    return tuple(doubts)

@@ -68,7 +68,7 @@ def look(workspace: Workspace, observer: Observer) -> Report:
     except NotReady as error:
         plan, problem = None, error.what
     steps = release.steps_of(workspace, unfinished, observer) if unfinished else ()
-    indexes = tuple(_on_index(workspace, name) for name in workspace.index_names)
+    indexes = tuple(_on_index(workspace, name) for name in (*workspace.index_names, *_promoted_to(workspace)))
     tagged_only = None if unfinished else _tagged_only(workspace)
     verdict: Verdict = "nothing-to-do"
     if unfinished is not None:
@@ -105,6 +105,14 @@ def _tagged_only(workspace: Workspace) -> release.TaggedOnly | None:
         return release.tagged_only(workspace)
     except (CommandFailed, IndexFailed):
         return None  # nobody can be asked; the line of an index says why
+
+
+def _promoted_to(workspace: Workspace) -> list[str]:
+    """Further indexes that the last release was promoted to from here, in the order in which that was begun."""
+    version = workspace.last_release.version
+    targets = [plan.target for plan in promotion.known(workspace, version)] if version else []
+    known = {index.name for index in workspace.config.index} - set(workspace.index_names)
+    return [name for name in dict.fromkeys(reversed(targets)) if name in known]
 
 
 def _on_index(workspace: Workspace, name: str) -> OnIndex:

@@ -59,9 +59,10 @@ class Step(Protocol):
         """Do it. Afterwards `probe` says DONE."""
         ...
 
-    def undo(self) -> None:
+    def undo(self) -> str | None:
         """Take it back; safe to repeat, and after an `apply` that was cut short.
 
-        Afterwards `probe` says TODO. Raises `Irreversible` when that cannot be.
+        Afterwards `probe` says TODO. Raises `Irreversible` when that cannot be. Returns what nobody can tell to be
+        taken back, in sentences.
         """
         ...

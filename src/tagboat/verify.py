@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import tempfile
+import time
 from ast import literal_eval
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -25,7 +26,9 @@ from tagboat.environment import (
     this_interpreter,
     uv_binary,
 )
-from tagboat.errors import CommandFailed, Problem, VerifyFailed
+from tagboat.errors import CommandFailed, NotVisible, Problem, VerifyFailed
+from tagboat.index.interface import ShownElsewhere
+from tagboat.index.waiting import still_missing
 from tagboat.origin import host_of, origins
 from tagboat.process import tail
 
@@ -62,17 +65,28 @@ class Verifier:
     """Installs from an index into fresh environments, isolated from the user's settings and caches."""
 
     def __init__(
-        self, config: VerifyConfig, dependency_indexes: Sequence[str], cache: Path, note: Callable[[str], None]
+        self,
+        config: VerifyConfig,
+        dependency_indexes: Sequence[str],
+        cache: Path,
+        note: Callable[[str], None],
+        *,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.config = config
         self.dependency_indexes = dependency_indexes
         self.cache = cache / "installers"
         self.note = note
+        self.sleep = sleep
 
     def release(self, index: Index, distributions: Sequence[Distribution]) -> str:
-        """Install exactly these bytes on every chosen Python and try them. Raises `VerifyFailed` with every problem."""
+        """Install exactly these bytes on every chosen Python and try them. Raises `VerifyFailed` with every problem.
+
+        What the index has and the pages that people install from do not list yet is waited for. Raises `NotVisible`.
+        """
         project, version = distributions[0].project, distributions[0].version
         files = {distribution.filename: distribution.sha256 for distribution in distributions}
+        self._wait_until_shown(index, project, version, files)
         trials = self._trials(requires_python(distributions))
         said: dict[str, str] = {}
 
@@ -104,8 +118,9 @@ class Verifier:
 
         What comes has to be a file that the index lists, from one of the `hosts` that its files were on before (none:
         nothing is known of that). Indexes hand on to others what they have nothing of, where the name may be
-        anybody's.
+        anybody's. Pages that lag behind the index's own are waited for. Raises `NotVisible`.
         """
+        self._wait_until_passed_by(index, project, withdrawn)
         came: dict[str, str] = {}
 
         def attempt(environment: Environment, source: Source) -> list[Problem]:
@@ -124,6 +139,40 @@ class Verifier:
 
         self._all(f"the fall-back from {project} {withdrawn}", index, self._both_installers(), attempt)
         return f"a fresh install gets {_told(came)}"
+
+    def _wait_until_shown(self, index: Index, project: str, version: Version, filenames: Collection[str]) -> None:
+        """A page of several indexes, or a mirror, may get to know the files after their own index."""
+        if not isinstance(index, ShownElsewhere):
+            return
+        shown = index.shown
+        if missing := still_missing(
+            lambda: sorted(set(filenames) - shown(project, version).keys()), self.config.wait, self.sleep
+        ):
+            raise NotVisible(
+                f"published to {index.name}, but {index.simple_url} does not list {', '.join(missing)}"
+                f" after {self.config.wait:g} s",
+                why="People install from there, and what shows several indexes, or copies one, can lag behind."
+                " Nothing is broken.",
+                next="Run the same command again later. If it stays so, look whether that page is one of this index.",
+            )
+
+    def _wait_until_passed_by(self, index: Index, project: str, withdrawn: Version) -> None:
+        """The same after a withdrawal: until the page lists no file of the version, or only yanked ones."""
+        if not isinstance(index, ShownElsewhere):
+            return
+        shown = index.shown
+
+        def offered() -> list[str]:
+            return sorted(name for name, file in shown(project, withdrawn).items() if not file.yanked)
+
+        if still := still_missing(offered, self.config.wait, self.sleep):
+            raise NotVisible(
+                f"withdrawn from {index.name}, but {index.simple_url} still offers {', '.join(still)}"
+                f" after {self.config.wait:g} s",
+                why="People install from there, and what shows several indexes, or copies one, can lag behind.",
+                next="Run the same command again later. If it stays so, another index that is shown there has the"
+                " files: withdraw them from that one, too.",
+            )
 
     def _both_installers(self) -> list[Trial]:
         """The newest Python with uv, and with pip."""

@@ -279,6 +279,13 @@ class Workspace:
         )
         return run_checks(distributions, facts, ignore=self.config.check.ignore)
 
+    @property
+    def by_rules(self) -> bool:
+        """Whether the known rules of the indexes count."""
+        from tagboat.checks import INDEX_RULES
+
+        return INDEX_RULES not in self.config.check.ignore
+
     def foreseen(self) -> Sequence[Problem]:
         """What the checks are sure to find in an sdist of HEAD, told without building it."""
         from tagboat.project.foreseen import foreseen

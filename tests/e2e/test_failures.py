@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tagboat.state import StateFolder
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -362,3 +364,16 @@ def test_a_person_sees_every_step_on_a_terminal(databricks: Sandbox) -> None:
     code, shown = on_terminal(databricks, ["undo"], b"")
     assert code == 2
     assert "there is nothing to undo" in shown
+
+
+def test_undo_does_not_claim_what_nobody_can_tell(databricks: Sandbox) -> None:
+    """As after a kill in the middle of an upload to an index that lists files later."""
+    databricks.tagboat("bump", "--yes")
+    state = StateFolder(databricks.project / ".tagboat" / "0.3.0")
+    state.ledger.write("started", "publish:local")
+    wheel = "databricks_tools-0.3.0-py3-none-any.whl"
+    state.keep_proof("publish:local begun", f"{wheel}:{'0' * 64}")
+    said = databricks.tagboat("undo", "--yes").stdout
+    assert "The release of databricks-tools 0.3.0 is taken back, but for what nobody can tell:" in said
+    assert f"{wheel} may still appear on local" in said.partition("nobody can tell:")[2]
+    assert databricks.json("status")["unfinished"] is None

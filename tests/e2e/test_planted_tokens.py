@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from tests.index.fakes.gitlab import Gitlab
 from tests.index.scripted import Asked, Reply, scripted
 from tests.servers import PASSWORD
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.e2e.sandbox import Sandbox
-    from tests.servers import DevpiServer
+    from tests.servers import DevpiServer, PypiServer
 
 FORMS = {
     "plain": PASSWORD.encode(),
@@ -63,6 +64,12 @@ def tainted_files(folder: Path) -> list[str]:
     return [str(path) for path in folder.rglob("*") if path.is_file() and forms_in(path.read_bytes())]
 
 
+@pytest.fixture
+def gitlab() -> Iterator[Gitlab]:
+    with Gitlab(PASSWORD).serving() as fake:
+        yield fake
+
+
 def git_objects(sandbox: Sandbox) -> bytes:
     """The content of every object of the repository, loose or packed, reachable or not."""
     done = subprocess.run(
@@ -77,18 +84,23 @@ def git_objects(sandbox: Sandbox) -> bytes:
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="reads other processes' arguments from /proc")
 def test_a_release_a_rollback_and_a_failure_leave_no_trace_of_a_token(
-    databricks: Sandbox, devpi: DevpiServer, tmp_path: Path
+    databricks: Sandbox, devpi: DevpiServer, private_pypiserver: PypiServer, gitlab: Gitlab, tmp_path: Path
 ) -> None:
+    """On an index with sessions, one that gets the password each time, and one whose API has a header for the token."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     databricks.environ |= {
         "TMPDIR": str(temporary),
         "TAGBOAT_CACHE_DIR": str(tmp_path / "own-cache"),
-        "TAGBOAT_DEVPI_USERNAME": devpi.user,
-        "TAGBOAT_DEVPI_PASSWORD": PASSWORD,
     }
-    url = devpi.new_index("planted")
-    databricks.configure(f'\n[tool.tagboat.index.devpi]\nkind = "devpi"\nurl = "{url}"\n')
+    for name in ("DEVPI", "PLAIN", "GITLAB"):
+        databricks.environ |= {f"TAGBOAT_{name}_USERNAME": devpi.user, f"TAGBOAT_{name}_PASSWORD": PASSWORD}
+    databricks.configure(
+        f'\n[tool.tagboat.index.devpi]\nkind = "devpi"\nurl = "{devpi.new_index("planted")}"\n'
+        f'[tool.tagboat.index.plain]\nkind = "pypiserver"\nurl = "{private_pypiserver.url}"\n'
+        f'[tool.tagboat.index.gitlab]\nkind = "gitlab"\nurl = "{gitlab.url}"\nproject = "7"\n'
+        '[tool.tagboat]\nindexes = ["devpi", "plain", "gitlab"]\n'
+    )
     runs = [
         ("index", "check", "-v"),
         ("index", "show"),
@@ -104,6 +116,7 @@ def test_a_release_a_rollback_and_a_failure_leave_no_trace_of_a_token(
         databricks.commit("fix: something")
         refused = databricks.tagboat("release", "--yes", "-v", check=False)
     assert refused.returncode == 4
+    assert any(asked.headers.get("private-token") == PASSWORD for asked in gitlab.asked)
     assert processes == {}
     for done in (*said, refused):
         assert forms_in((done.stdout + done.stderr).encode()) == []

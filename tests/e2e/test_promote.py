@@ -68,6 +68,10 @@ def test_a_version_comes_to_the_next_index_with_the_same_bytes_and_is_verified_t
 
 def test_a_second_run_finds_everything_done_and_a_finished_promotion_is_not_undone(staged: Sandbox) -> None:
     staged.tagboat("promote", NEW, "--to", "prod", "--yes")
+    assert [(each["name"], len(each["files"])) for each in staged.json("status")["indexes"]] == [  # type: ignore[attr-defined]
+        ("stage", 2),
+        ("prod", 2),
+    ]
     again = staged.json("promote", f"v{NEW}", "--from", "stage", "--to", "prod", "--yes")
     assert next(step for step in again["steps"] if step["step"] == "publish:prod")["outcome"] == "skipped"  # type: ignore[attr-defined]
     assert staged.tagboat("undo", "--yes", check=False).returncode == 2

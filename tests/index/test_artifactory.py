@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,12 +12,13 @@ import uv
 from packaging.version import Version
 from tests.index import made
 from tests.index.fakes.artifactory import Artifactory, Stored
+from tests.index.opening import impatient, said
 from tests.index.scripted import page, scripted
 from tests.servers import PASSWORD
 
 from tagboat.config import IndexConfig
 from tagboat.errors import Blocked, ConfigError, IndexFailed, Irreversible
-from tagboat.index import Deletes, Hides, Yanks, open_index
+from tagboat.index import Deletes, Hides, Yanks
 from tagboat.index.kinds.artifactory import ArtifactoryIndex
 
 if TYPE_CHECKING:
@@ -42,14 +42,7 @@ def index(fake: Artifactory, tmp_path: Path, environ: dict[str, str]) -> Artifac
 
 
 def opened(url: str, root: Path, environ: dict[str, str], **at: str) -> ArtifactoryIndex:
-    index = open_index(IndexConfig("x", "artifactory", {"url": url, **at}), root=root, environ=environ)
-    assert isinstance(index, ArtifactoryIndex)
-    index.client.transport = replace(index.client.transport, sleep=lambda _: None)
-    return index
-
-
-def said(index: ArtifactoryIndex) -> str:
-    return "\n".join(f"{each.what} {each.why} {each.next}" for each in index.problems())
+    return impatient(ArtifactoryIndex, IndexConfig("x", "artifactory", {"url": url, **at}), root, environ)
 
 
 def test_its_powers_are_those_it_says(index: ArtifactoryIndex) -> None:

@@ -6,7 +6,8 @@ The stand-in signs as sigstore does in form: an in-toto statement in a DSSE enve
 from __future__ import annotations
 
 import json
-from base64 import b64decode, b64encode
+import time
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,11 +15,14 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.index import made
 from tests.index.fakes.warehouse import GitHub, Publisher, Warehouse
+from tests.index.scripted import Reply, scripted
 
 from tagboat.config import IndexConfig
 from tagboat.errors import IndexFailed
 from tagboat.index import Attests, open_index
-from tagboat.index.trust.attestations import Attestations, Sigstore
+from tagboat.index.trust.attestations import Attestations, Away, Sigstore
+from tagboat.state import StateFolder
+from tagboat.steps.publish import PublishStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +41,8 @@ class StandIn:
     who: str | None = "the job"
     trouble: IndexFailed | None = None
     lost: IndexFailed | None = None
+    tried: int = 0
+    away: bool = False
     checked: list[str] = field(default_factory=list)
 
     def missing(self) -> str:
@@ -49,6 +55,7 @@ class StandIn:
 
     def sign(self, distribution: Distribution, identity: str) -> str:
         assert identity == self.who
+        self.tried += 1
         if self.trouble is not None:
             raise self.trouble
         statement = {
@@ -67,7 +74,7 @@ class StandIn:
         self.checked.append(distribution.filename)
         assert json.loads(provenance)["attestation_bundles"]
         if self.bad:
-            raise IndexFailed(self.bad)
+            raise (Away if self.away else IndexFailed)(self.bad)
 
 
 @dataclass
@@ -164,11 +171,44 @@ def test_a_file_that_must_be_signed_and_cannot_stays_at_home(
     assert site.warehouse.held == {}
 
 
-def test_signing_that_fails_says_how_to_go_without(site: Site, tmp_path: Path) -> None:
+def test_signing_that_fails_and_must_not_says_how_to_go_without(site: Site, tmp_path: Path) -> None:
     with pytest.raises(IndexFailed, match="sigstore is down") as raised:
-        site.open(StandIn(trouble=IndexFailed("sigstore is down"))).upload(made.wheel(tmp_path))
-    assert "attestations = false in [tool.tagboat.index.x]" in raised.value.next
+        site.open(StandIn(trouble=IndexFailed("sigstore is down")), wish=True).upload(made.wheel(tmp_path))
+    assert "without attestations = true in [tool.tagboat.index.x]" in raised.value.next
     assert site.warehouse.held == {}
+
+
+def test_an_outage_of_sigstore_stops_nobody_who_did_not_insist_and_is_told(site: Site, tmp_path: Path) -> None:
+    files = [made.wheel(tmp_path), made.sdist(tmp_path)]
+    state = StateFolder(tmp_path / "state")
+    state.dist.mkdir(parents=True)
+    state.adopt(files)
+    signer = StandIn(trouble=IndexFailed("it could not be signed", why="sigstore is down"))
+    version = files[0].version
+    step = PublishStep("boat", version, site.open(signer), state, wait=1, progress=lambda *_: None)
+    step.apply()
+    assert [site.warehouse.held[each.filename].attestations for each in files] == [[], []]
+    names = ", ".join(each.filename for each in files)
+    assert step.probe().detail.endswith(f"; without attestation: {names} (sigstore is down)")
+    assert signer.tried == 1  # nobody waits for it a second time
+
+
+def test_trouble_of_sigstores_own_servers_is_an_error_of_ours(tmp_path: Path) -> None:
+    pytest.importorskip("pypi_attestations")
+    from sigstore._internal.fulcio import FulcioClient
+    from sigstore.sign import SigningContext
+
+    now = int(time.time())
+    claims = {"aud": "sigstore", "sub": "x", "iss": "https://ci.example.com", "iat": now, "exp": now + 60}
+    payload = urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    head = urlsafe_b64encode(b'{"alg": "RS256"}').decode().rstrip("=")
+    token = f"{head}.{payload}.eA"
+    with scripted(lambda _: Reply(503, b"{}")) as fulcio:
+        context = SigningContext(fulcio=FulcioClient(fulcio.url), rekor=None, trusted_root=None)  # type: ignore[arg-type]
+        with pytest.raises(IndexFailed, match="could not be signed") as raised:
+            Sigstore(lambda _: token, lambda: context).sign(made.wheel(tmp_path), token)
+    assert "503" in raised.value.why
+    assert token not in str(raised.value)
 
 
 def test_an_attestation_that_is_not_served_is_told(site: Site, tmp_path: Path) -> None:
@@ -196,6 +236,16 @@ def test_a_signer_that_is_not_the_publisher_is_told(site: Site, tmp_path: Path) 
     index = site.open(StandIn(bad="somebody else signed"))
     index.upload(wheel)
     assert [each.what for each in index.unattested([wheel])] == ["somebody else signed"]
+
+
+@pytest.mark.parametrize("wish", [None, True])
+def test_a_signature_that_cannot_be_checked_is_no_bad_one_for_who_did_not_insist(
+    site: Site, tmp_path: Path, *, wish: bool | None
+) -> None:
+    wheel = made.wheel(tmp_path)
+    index = site.open(StandIn(bad="sigstore is away", away=True), wish=wish)
+    index.upload(wheel)
+    assert [each.what for each in index.unattested([wheel])] == (["sigstore is away"] if wish else [])
 
 
 def test_sigstore_needs_an_identity_and_its_extra() -> None:

@@ -16,6 +16,7 @@ from packaging.version import Version
 from tests.index import made
 from tests.index.fakes.azure import Azure
 from tests.index.fakes.contract import text_reply
+from tests.index.opening import impatient
 from tests.index.scripted import Asked, Reply, scripted
 
 from tagboat.config import IndexConfig
@@ -51,10 +52,7 @@ def token(home: dict[str, str]) -> dict[str, str]:
 
 
 def opened(environ: dict[str, str], **at: str) -> AzureIndex:
-    index = open_index(IndexConfig("x", "azure", {**WHERE, **at}), root=Path(environ["HOME"]), environ=environ)
-    assert isinstance(index, AzureIndex)
-    index.client.transport = replace(index.client.transport, sleep=lambda _: None)
-    return index
+    return impatient(AzureIndex, IndexConfig("x", "azure", {**WHERE, **at}), Path(environ["HOME"]), environ)
 
 
 def test_its_powers_are_those_it_says(home: dict[str, str]) -> None:

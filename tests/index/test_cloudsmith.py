@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,12 +11,13 @@ from packaging.version import Version
 from tests.index import made
 from tests.index.cases.cloudsmith import at
 from tests.index.fakes.cloudsmith import Cloudsmith, Package
+from tests.index.opening import impatient, said
 from tests.index.scripted import Asked, Reply, scripted
 from tests.servers import PASSWORD
 
 from tagboat.config import IndexConfig
 from tagboat.errors import Blocked, ConfigError, IndexFailed, NotVisible
-from tagboat.index import Deletes, Hides, Yanks, open_index
+from tagboat.index import Deletes, Hides, Yanks
 from tagboat.index.kinds.cloudsmith import CloudsmithIndex
 
 if TYPE_CHECKING:
@@ -39,15 +39,7 @@ def index(fake: Cloudsmith, tmp_path: Path, environ: dict[str, str]) -> Cloudsmi
 
 
 def opened(keys: dict[str, str], root: Path, environ: dict[str, str]) -> CloudsmithIndex:
-    index = open_index(IndexConfig("x", "cloudsmith", keys), root=root, environ=environ)
-    assert isinstance(index, CloudsmithIndex)
-    for client in (index.client, index.packages.plain):
-        client.transport = replace(client.transport, sleep=lambda _: None)
-    return index
-
-
-def said(index: CloudsmithIndex) -> str:
-    return "\n".join(f"{each.what} {each.why} {each.next}" for each in index.problems())
+    return impatient(CloudsmithIndex, IndexConfig("x", "cloudsmith", keys), root, environ)
 
 
 def test_its_powers_are_those_it_says(index: CloudsmithIndex) -> None:

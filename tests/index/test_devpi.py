@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -136,6 +137,20 @@ def test_the_password_is_sent_once_and_then_a_token(
     index.upload(made.sdist(tmp_path))
     index.files("boat")
     assert devpi.log.read_text(encoding="utf-8", errors="replace").count("POST /+login") == logins
+
+
+def test_a_session_that_the_server_forgot_is_begun_anew(
+    devpi: DevpiServer, environ: dict[str, str], tmp_path: Path, fresh: str
+) -> None:
+    index = opened(devpi.new_index(fresh), tmp_path, environ)
+    login, wheel = index.client.login, made.wheel(tmp_path)
+    for act in (index.upload, lambda each: index.delete("boat", V1, [each.filename])):
+        login.current()
+        assert login._session is not None
+        assert login._session.expires is not None
+        login._session = replace(login._session, password=login._session.password[:-3] + "abc")
+        act(wheel)
+    assert index.files("boat") == {}
 
 
 def test_a_server_that_knows_no_login_gets_the_password(environ: dict[str, str], tmp_path: Path) -> None:

@@ -104,6 +104,32 @@ def test_both_pages_say_the_same_and_the_ready_made_library_reads_them(index: Di
     assert 'href="my-boat/"' in (index.folder / "index.html").read_text()
 
 
+def test_a_new_project_is_among_the_projects_before_its_page_lists_a_file(
+    index: DirectoryIndex, tmp_path: Path
+) -> None:
+    """Whoever dies in between is not missed there for ever: what is listed is not uploaded again."""
+    (index.folder / "index.html").mkdir(parents=True)  # so the list of projects cannot be written
+    wheel = made.wheel(tmp_path)
+    with pytest.raises(IndexFailed, match="did not take"):
+        index.upload(wheel)
+    assert index.files("boat") == {}
+    (index.folder / "index.html").rmdir()
+    index.upload(wheel)
+    assert 'href="boat/"' in (index.folder / "index.html").read_text()
+    assert list(index.files("boat")) == [wheel.filename]
+
+
+def test_every_project_on_the_list_has_a_page(index: DirectoryIndex, tmp_path: Path) -> None:
+    wheel = made.wheel(tmp_path)
+    index.upload(wheel)
+    index.delete("boat", V1, [wheel.filename])
+    (index.folder / "strangers").mkdir()  # a folder that is no project
+    index.upload(made.wheel(tmp_path, "tug"))
+    listed = [each["name"] for each in json.loads((index.folder / "index.json").read_bytes())["projects"]]
+    assert listed == ["boat", "tug"]
+    assert all((index.folder / name / "index.html").is_file() for name in listed)
+
+
 def test_a_file_that_joins_a_yanked_release_is_yanked_too(index: DirectoryIndex, tmp_path: Path) -> None:
     index.upload(made.wheel(tmp_path))
     index.yank("boat", V1, "sinks")

@@ -36,7 +36,7 @@ def test_an_unknown_backend_is_told_with_those_there_are() -> None:
                 "CODEARTIFACT_REPOSITORY",
             },
         ),
-        ("gitlab", {"GITLAB_PROJECT_ID or CI_PROJECT_ID", "GITLAB_URL or CI_API_V4_URL"}),
+        ("gitlab", {"GITLAB_PROJECT_ID or CI_PROJECT_ID"}),
         ("azure_artifacts", {"AZURE_ORG", "AZURE_FEED"}),
     ],
 )
@@ -80,6 +80,22 @@ def test_a_project_is_named_by_its_path_too() -> None:
     index = open_index(found.config, root=Path(), environ={})
     assert isinstance(index, LegacyIndex)
     assert index.upload_url == "https://git.example.com/api/v4/projects/group%2Ftools/packages/pypi"
+
+
+def test_a_project_and_a_token_alone_are_of_the_public_gitlab_and_that_is_said() -> None:
+    alone = {"PYPI_BACKEND": "gitlab", "GITLAB_PROJECT_ID": "12345", "GITLAB_TOKEN": "t"}
+    found = index_from_environment(alone)
+    assert found is not None
+    assert "project 12345 is one of gitlab.com" in found.notes[-1]
+    assert "GITLAB_URL" in found.notes[-1]
+    index = open_index(found.config, root=Path(), environ={"HOME": "/nowhere"})
+    assert isinstance(index, LegacyIndex)
+    assert index.upload_url == "https://gitlab.com/api/v4/projects/12345/packages/pypi"
+    assert credential_of(alone) == ("tagboat", "t")
+    own = "https://git.example.com/api/v4/projects/7/packages/pypi"
+    here = IndexConfig("x", "gitlab", {"url": "https://git.example.com", "project": "7"})
+    assert ("GITLAB_TOKEN", "") in tokens_for(here, own, alone)  # a configuration that names a server says more
+    assert "gitlab.com" not in "".join(index_from_environment(GITLAB).notes)  # type: ignore[union-attr]
 
 
 def test_variables_that_describe_nothing_do_not_stand_in_the_way_of_a_configured_index(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +10,12 @@ import uv
 from packaging.version import Version
 from tests.index import made
 from tests.index.fakes.gitea import Gitea
+from tests.index.opening import impatient, said
 from tests.servers import PASSWORD
 
 from tagboat.config import IndexConfig
 from tagboat.errors import Blocked, ConfigError, IndexFailed, Irreversible
-from tagboat.index import Deletes, Hides, Yanks, open_index
+from tagboat.index import Deletes, Hides, Yanks
 from tagboat.index.kinds.gitea import GiteaIndex
 
 if TYPE_CHECKING:
@@ -37,14 +37,7 @@ def index(fake: Gitea, tmp_path: Path, environ: dict[str, str]) -> GiteaIndex:
 
 
 def opened(url: str, root: Path, environ: dict[str, str], owner: str = "crew") -> GiteaIndex:
-    index = open_index(IndexConfig("x", "gitea", {"url": url, "owner": owner}), root=root, environ=environ)
-    assert isinstance(index, GiteaIndex)
-    index.client.transport = replace(index.client.transport, sleep=lambda _: None)
-    return index
-
-
-def said(index: GiteaIndex) -> str:
-    return "\n".join(f"{each.what} {each.why} {each.next}" for each in index.problems())
+    return impatient(GiteaIndex, IndexConfig("x", "gitea", {"url": url, "owner": owner}), root, environ)
 
 
 def test_its_powers_are_those_it_says(index: GiteaIndex) -> None:

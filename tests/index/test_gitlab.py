@@ -12,13 +12,14 @@ from packaging.version import Version
 from tests.index import made
 from tests.index.fakes.contract import html_page, json_reply
 from tests.index.fakes.gitlab import Gitlab
+from tests.index.opening import impatient, said
 from tests.index.scripted import Asked, Reply, scripted
 from tests.servers import PASSWORD
 
 from tagboat.config import IndexConfig
 from tagboat.config.model import VerifyConfig
 from tagboat.errors import Blocked, IndexFailed, VerifyFailed
-from tagboat.index import Deletes, Hides, Yanks, open_index
+from tagboat.index import Deletes, Hides, Yanks
 from tagboat.index.kinds.gitlab import GitlabIndex
 from tagboat.origin import host_of
 from tagboat.verify import Verifier
@@ -42,15 +43,7 @@ def index(fake: Gitlab, tmp_path: Path, environ: dict[str, str]) -> GitlabIndex:
 
 
 def opened(at: dict[str, str], root: Path, environ: dict[str, str]) -> GitlabIndex:
-    index = open_index(IndexConfig("x", "gitlab", at), root=root, environ=environ)
-    assert isinstance(index, GitlabIndex)
-    for client in (index.client, index.plain):
-        client.transport = replace(client.transport, sleep=lambda _: None)
-    return index
-
-
-def said(index: GitlabIndex) -> str:
-    return "\n".join(f"{each.what} {each.why} {each.next}" for each in index.problems())
+    return impatient(GitlabIndex, IndexConfig("x", "gitlab", at), root, environ)
 
 
 def test_its_powers_are_those_it_says(tmp_path: Path) -> None:

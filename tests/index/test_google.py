@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -19,11 +18,12 @@ from packaging.version import Version
 from tests.index import made
 from tests.index.fakes.contract import text_reply
 from tests.index.fakes.google import ArtifactRegistry
+from tests.index.opening import impatient
 from tests.index.scripted import Asked, Reply, scripted
 
 from tagboat.config import IndexConfig
 from tagboat.errors import Blocked, ConfigError, IndexFailed, Irreversible
-from tagboat.index import Deletes, Hides, Yanks, open_index
+from tagboat.index import Deletes, Hides, Yanks
 from tagboat.index.credentials import Login
 from tagboat.index.credentials.google import Google
 from tagboat.index.http import Client, Transport
@@ -88,10 +88,7 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 def opened(environ: dict[str, str], username: str = "", **at: str) -> GoogleIndex:
     config = IndexConfig("x", "google", {**WHERE, **at}, username=username)
-    index = open_index(config, root=Path(environ["HOME"]), environ=environ)
-    assert isinstance(index, GoogleIndex)
-    index.client.transport = replace(index.client.transport, sleep=lambda _: None)
-    return index
+    return impatient(GoogleIndex, config, Path(environ["HOME"]), environ)
 
 
 def at(fake: ArtifactRegistry, environ: dict[str, str], username: str = "") -> GoogleIndex:

@@ -126,5 +126,16 @@ def test_many_threads_begin_one_session() -> None:
     for thread in threads:
         thread.join()
     assert begun == ["p"]
-    assert login.refused()
-    assert not login.refused()
+    used = login.current()
+    assert used is not None
+    assert login.refused(used)
+    assert login.refused(used)  # as the next thread finds out, which may use the new one, too
+    assert login.current() is not used
+    assert begun == ["p", "p"]
+
+
+def test_a_credential_of_no_session_that_was_refused_is_the_only_one() -> None:
+    login = Login(lambda: Credential("u", "p"), exchange=lambda credential: credential)
+    used = login.current()
+    assert used is not None
+    assert not login.refused(used)

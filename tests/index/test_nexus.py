@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +10,12 @@ import uv
 from packaging.version import Version
 from tests.index import made
 from tests.index.fakes.nexus import Asset, Nexus
+from tests.index.opening import impatient, said
 from tests.servers import PASSWORD
 
 from tagboat.config import IndexConfig
 from tagboat.errors import Blocked, ConfigError, IndexFailed
-from tagboat.index import Deletes, Hides, Yanks, open_index
+from tagboat.index import Deletes, Hides, Yanks
 from tagboat.index.kinds.nexus import NexusIndex
 
 if TYPE_CHECKING:
@@ -38,14 +38,7 @@ def index(fake: Nexus, tmp_path: Path, environ: dict[str, str]) -> NexusIndex:
 
 def opened(url: str, root: Path, environ: dict[str, str], repository: str = "boats", **at: str) -> NexusIndex:
     config = IndexConfig("x", "nexus", {"url": url, "repository": repository, **at})
-    index = open_index(config, root=root, environ=environ)
-    assert isinstance(index, NexusIndex)
-    index.client.transport = replace(index.client.transport, sleep=lambda _: None)
-    return index
-
-
-def said(index: NexusIndex) -> str:
-    return "\n".join(f"{each.what} {each.why} {each.next}" for each in index.problems())
+    return impatient(NexusIndex, config, root, environ)
 
 
 def test_its_powers_are_those_it_says(index: NexusIndex) -> None:

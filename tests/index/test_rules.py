@@ -310,6 +310,18 @@ def test_what_a_check_said_already_is_not_said_again(index: PyPIIndex, tmp_path:
     assert objections([index], [sdist], known=known) == []
 
 
+def test_a_rule_that_is_wrong_by_now_can_be_passed_by_and_says_how(index: PyPIIndex, tmp_path: Path) -> None:
+    local = made.wheel(tmp_path / "a", version="1.0+local")
+    (problem,) = objections([index], [local])
+    assert 'ignore = ["index"] in [tool.tagboat.check]' in problem.next
+    assert objections([index], [local], by_rules=False) == []
+    index.upload(theirs := made.wheel(tmp_path / "b", payload=b"1"))
+    ours = made.wheel(tmp_path / "c", payload=b"2")
+    (problem,) = objections([index], [ours], by_rules=False)
+    assert problem.what == f"x has {theirs.filename} with other bytes"
+    assert "ignore" not in problem.next
+
+
 def test_an_index_without_rules_objects_to_other_bytes_only(devpi: DevpiServer, tmp_path: Path, fresh: str) -> None:
     environ = {"HOME": str(tmp_path), "TAGBOAT_X_PASSWORD": devpi.password}
     index = open_index(IndexConfig("x", "devpi", {"url": devpi.new_index(fresh)}), root=tmp_path, environ=environ)

@@ -27,6 +27,7 @@ from tagboat.index.credentials import Login
 from tagboat.index.http import Client, Transport
 from tagboat.index.trust.ambient import Ambient
 from tagboat.index.trust.publishing import Trust, trusted_credential
+from tagboat.preflight import index_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -352,6 +353,23 @@ def test_an_index_without_these_addresses_says_so(tmp_path: Path) -> None:
         )
         index = open_index(config, root=tmp_path, environ={"HOME": str(tmp_path), **github.environ()})
         assert [each.what for each in index.problems()] == ["x offers no trusted publishing"]
+
+
+def test_who_uploads_nothing_makes_no_token_and_no_project_of_a_pending_publisher(site: Site) -> None:
+    index = site.open()
+    assert index_problems(index, trying=False) == []
+    assert index.login_words() == "as __token__, by trusted publishing from harbour/boats"
+    assert site.warehouse.minted == []
+    assert index_problems(index) == []
+    assert len(site.warehouse.minted) == 1
+    assert "a token was made and burnt again for this, and a pending publisher is a project" in index.login_words()
+    assert site.warehouse.burnt == site.warehouse.minted
+    assert len(site.warehouse.minted) == 1  # none to tell whose it is
+
+
+def test_a_job_without_an_identity_is_told_without_a_try_too(site: Site) -> None:
+    (problem,) = index_problems(site.open({"GITHUB_ACTIONS": "true"}), trying=False)
+    assert problem.what == "the job may not ask GitHub for an identity"
 
 
 def test_an_index_that_cannot_be_reached_is_not_one_that_offers_nothing(tmp_path: Path) -> None:

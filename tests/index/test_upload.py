@@ -3,8 +3,11 @@ from __future__ import annotations
 import dataclasses
 import email.parser
 import email.policy
+import itertools
 import threading
 import warnings
+from base64 import b64decode
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +16,8 @@ from tests.index.scripted import Asked, Reply, Scripted, page, scripted
 from tests.servers import pypiserver
 
 from tagboat.distribution import Distribution
-from tagboat.errors import Blocked, CheckFailed, IndexFailed
+from tagboat.errors import Blocked, CheckFailed, IndexFailed, Refused
+from tagboat.index.answer import Answer
 from tagboat.index.credentials import Credential, Login
 from tagboat.index.http import Client, Transport
 from tagboat.index.legacy import LegacyIndex, Place
@@ -104,16 +108,79 @@ def test_it_is_sent_again_only_when_the_index_shows_that_it_is_absent(wheel: Dis
 
 
 def test_it_gives_up_after_a_few_tries(wheel: Distribution) -> None:
-    with pytest.raises(IndexFailed, match="did not take"):
+    with pytest.raises(IndexFailed, match="did not take") as raised:
         send(Shelf(*[refused(503)] * 3), wheel)
+    assert not isinstance(raised.value, Refused)  # one of them may have been taken
 
 
 def test_after_a_refusal_it_is_not_sent_again_and_the_reason_is_told(wheel: Distribution) -> None:
     body = b"<html><head><title>x</title></head><body><p>No <b>local</b> versions here</p></body></html>"
     shelf = Shelf(refused(400, body=body, headers={"Content-Type": "text/html"}))
-    with pytest.raises(IndexFailed) as raised:
+    with pytest.raises(Refused) as raised:
         send(shelf, wheel)
     assert raised.value.why == "400 Bad Request: No local versions here"
+
+
+SIGN_IN = b"<!DOCTYPE html><html><body>" + b"Please sign in to the harbour. " * 40 + b"</body></html>"
+
+
+def page_for_people(shelf: Shelf, *, keep: bool = False) -> Reply:
+    if keep:
+        shelf.keep()
+    return Reply(200, SIGN_IN, {"Content-Type": "text/html", "Server": "squid/5.7", "Via": "1.1 gate.example.com"})
+
+
+def test_a_page_that_answers_an_upload_is_told_as_what_it_is(wheel: Distribution) -> None:
+    with pytest.raises(IndexFailed, match="what answered the upload was a page of HTML") as raised:
+        send(Shelf(page_for_people), wheel)
+    assert "200 with text/html (" in raised.value.why
+    assert "Server: squid/5.7, " in raised.value.why
+    assert raised.value.why.split("Via: ")[1].startswith("1.1 gate.example.com)")
+    assert "harbour" not in str(raised.value)
+    assert "proxy" in raised.value.next
+
+
+def test_a_page_that_answers_an_upload_is_no_matter_when_the_index_has_the_file(wheel: Distribution) -> None:
+    server = send(Shelf(partial(page_for_people, keep=True)), wheel)
+    assert [asked.method for asked in server.asked] == ["GET", "POST", "GET"]
+
+
+def test_a_page_is_known_by_its_beginning_and_not_by_its_type() -> None:
+    answer = Answer(200, "OK", {}, SIGN_IN)
+    assert answer.is_page
+    assert answer.sender == ""
+    assert not Answer(200, "OK", {"content-type": "text/html"}, b"").is_page  # as pypiserver and PyPI say yes
+
+
+def sessions(url: str) -> LegacyIndex:
+    """An index whose sessions have a number."""
+    numbers = itertools.count(1)
+    login = Login(lambda: Credential("a", "p"), exchange=lambda _: Credential("a", f"session {next(numbers)}"))
+    client = Client("x", [url], login, Transport({}, sleep=lambda _: None))
+    return LegacyIndex(client, Place(f"{url}/legacy/", f"{url}/simple/"), "legacy")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_session_that_ended_is_renewed_once_and_never_without_a_look(wheel: Distribution, times: int) -> None:
+    shelf = Shelf(*[refused(401)] * times, taken_but(200))
+    shelf.distribution = wheel
+    with scripted(shelf) as server:
+        index = sessions(server.url)
+        if times == 1:
+            index.upload(wheel)
+        else:
+            with pytest.raises(Refused, match="did not take"):
+                index.upload(wheel)
+    assert [asked.method for asked in server.asked] == ["GET", "POST", "GET", "POST", "GET"][: 3 + times]
+    used = [b64decode(asked.headers["authorization"].split()[1]).decode() for asked in server.asked]
+    assert used[:4] == ["a:session 1", "a:session 1", "a:session 2", "a:session 2"]
+
+
+def test_a_refused_password_is_not_sent_again(wheel: Distribution) -> None:
+    shelf = Shelf(refused(401))
+    with scripted(shelf) as server, pytest.raises(Refused, match="did not take"):
+        legacy(server.url, Credential("a", "p")).upload(wheel)
+    assert len(server.posts()) == 1
 
 
 def test_somebody_elses_bytes_that_came_in_between_block_it(wheel: Distribution) -> None:

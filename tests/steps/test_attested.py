@@ -9,7 +9,7 @@ from tagboat.errors import IndexFailed, Problem
 from tagboat.testing import FakeIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tagboat.distribution import Distribution
 
@@ -18,6 +18,9 @@ class Attesting(FakeIndex):
     """An index that serves no attestation of what is in `odd`."""
 
     odd: tuple[Problem, ...] = ()
+
+    def unsigned(self) -> Mapping[str, str]:
+        return {}
 
     def unattested(self, distributions: Sequence[Distribution]) -> Iterable[Problem]:
         assert {each.filename for each in distributions} == set(self.content)

@@ -5,7 +5,7 @@ from tests.steps.scene import WHEEL
 
 from tagboat.errors import Blocked, CheckFailed, IndexFailed, Problem
 from tagboat.step import State
-from tagboat.steps.check import fingerprint, frozen, objections
+from tagboat.steps.check import CheckStep, fingerprint, frozen, objections
 from tagboat.testing import FakeIndex
 
 
@@ -77,6 +77,13 @@ def test_every_index_objects_by_its_rules_and_is_named(scene):
     )
     assert step.probe().state is State.TODO
     assert scene.index.content == {}
+
+
+def test_without_the_rules_of_indexes_the_check_is_of_the_files_alone(scene):
+    scene.index.refused = [Problem("fake takes no local version")]
+    step = CheckStep(scene.state, lambda _: scene.problems, [scene.index], by_rules=False)
+    step.apply()
+    assert step.probe().state is State.DONE
 
 
 def test_an_index_that_cannot_be_asked_is_no_bad_distribution(scene):

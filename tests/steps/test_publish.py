@@ -7,7 +7,7 @@ import time
 import pytest
 from tests.steps.scene import SDIST, WHEEL, Scene, make_sdist, make_wheel
 
-from tagboat.errors import Blocked, IndexFailed, Irreversible, NotVisible
+from tagboat.errors import Blocked, IndexFailed, Irreversible, NotVisible, Refused
 from tagboat.step import State
 from tagboat.steps.at_once import at_once
 from tagboat.testing import FakeIndex
@@ -199,6 +199,37 @@ def test_a_file_that_the_index_took_when_we_were_killed_is_ours(make, deletes):
     else:
         with pytest.raises(Irreversible):
             scene.publish().undo()
+
+
+@pytest.mark.parametrize("deletes", [False, True])
+def test_a_file_that_a_slow_index_may_have_taken_when_we_were_killed_may_still_appear(make, deletes):
+    scene = make(FakeIndex(deletes=deletes, lag=2))
+    scene.index.fail_next("upload", KeyboardInterrupt(), after=True)
+    with pytest.raises(KeyboardInterrupt):
+        scene.publish().apply()
+    doubt = scene.publish().undo()
+    assert doubt.startswith(f"{WHEEL} may still appear on fake: ")
+    assert "tagboat rollback 0.2.0" in doubt
+    assert scene.publish().undo() is None  # and is told once
+    while not scene.index.files("demo"):
+        pass
+    assert list(scene.index.content) == [WHEEL]
+
+
+def test_a_file_that_the_index_refused_will_not_appear(make):
+    scene = make(FakeIndex(deletes=True))
+    scene.index.fail_next("upload", Refused("fake did not take it"))
+    with pytest.raises(Refused):
+        scene.publish().apply()
+    assert scene.publish().undo() is None
+
+
+def test_an_upload_that_nobody_knows_the_end_of_is_told_by_undo(make):
+    scene = make(FakeIndex(deletes=True))
+    scene.index.fail_next("upload")
+    with pytest.raises(IndexFailed):
+        scene.publish().apply()
+    assert WHEEL in scene.publish().undo()
 
 
 def test_files_of_which_nothing_is_known_here_keep_the_tag(make):

@@ -32,12 +32,13 @@ class Light:
             raise KeyboardInterrupt
         self.on = self.trouble != "stuck"
 
-    def undo(self) -> None:
+    def undo(self) -> str | None:
         if self.trouble == "welded":
             raise Irreversible("cannot be turned off", next="Live with it.")
         if self.trouble == "stopped":
             raise KeyboardInterrupt
         self.on = False
+        return "The lamp may still glow." if self.trouble == "hot" else None
 
 
 class Diary:
@@ -58,7 +59,7 @@ class Diary:
 
     def undone(self, step: str, detail: str, seconds: float) -> None:
         assert seconds >= 0
-        self.lines.append(f"undone {step}")
+        self.lines.append(f"undone {step}" + (f": {detail}" if detail != "taken back" else ""))
 
     def failed(self, step: str, error: BaseException, seconds: float) -> None:
         self.lines.append(f"failed {step}: {type(error).__name__}")
@@ -152,6 +153,15 @@ def test_undo_goes_backwards_over_what_was_begun_here_and_nothing_else(ledger, d
     diary.lines.clear()
     undo(steps, ledger, diary)
     assert diary.lines == []
+
+
+def test_undo_claims_nothing_that_a_step_cannot_tell_and_goes_on(ledger, diary):
+    steps = [Light("a"), Light("b", trouble="hot")]
+    run(steps, ledger, diary)
+    assert undo(steps, ledger, diary) == ("The lamp may still glow.",)
+    assert diary.lines[-3:] == ["undone b: The lamp may still glow.", "started a", "undone a"]
+    assert ledger.ours() == ()
+    assert undo(steps, ledger, diary) == ()
 
 
 @pytest.mark.parametrize(("trouble", "error"), [("welded", Irreversible), ("stopped", KeyboardInterrupt)])

@@ -55,6 +55,20 @@ def test_a_project_with_an_index_of_its_own_publishes_there_alone(tmp_path: Path
     assert [index.name for index in config.index] == ["corp", "test"]
 
 
+def test_each_setting_is_told_with_the_file_that_says_it(tmp_path: Path) -> None:
+    variables, file = user(tmp_path, CORP), str(tmp_path / "user.toml")
+
+    def told(text: str) -> dict[str, str]:
+        origins = load_config(project(tmp_path, text), variables).origins()
+        return {name: origin for name, _, origin in origins if name in ("indexes", "dependency-index", "index.test")}
+
+    assert told("") == {"indexes": file, "dependency-index": file, "index.test": file}
+    own = '[tool.tagboat]\nindexes = ["corp"]\ndependency-index = "https://d.example.com/simple/"\n'
+    assert told(own) == {"indexes": "pyproject.toml", "dependency-index": "pyproject.toml", "index.test": file}
+    table = '[tool.tagboat.index.own]\nkind = "directory"\npath = "here"\n'
+    assert told(table) == {"indexes": "default", "dependency-index": file, "index.test": file}
+
+
 def test_two_indexes_whose_variables_would_be_the_same_are_refused(tmp_path: Path) -> None:
     table = '[tool.tagboat.index.{}]\nkind = "devpi"\nurl = "https://elsewhere.example.com/a/b"\n'
     variables = user(tmp_path, CORP)

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
     from tagboat.distribution import Distribution
 
-__all__ = ["CHECKS", "Check", "ReleaseFacts", "run_checks"]
+__all__ = ["CHECKS", "INDEX_RULES", "Check", "ReleaseFacts", "run_checks"]
+
+INDEX_RULES = "index"
+"""What `ignore` calls the rules of the indexes, which are asked beside these checks (`tagboat.index.rules`)."""
 
 
 class Check(Protocol):
@@ -86,7 +89,7 @@ def run_checks(
 
 
 def _unknown(ignore: Collection[str]) -> Iterator[Problem]:
-    names = [check.NAME for check in CHECKS]
+    names = [*(check.NAME for check in CHECKS), INDEX_RULES]
     for name in sorted(set(ignore).difference(names)):
         yield Problem(
             f"there is no check named {name} to ignore",

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         output.say()
         output.rows([(name, _shown(value), origin) for name, value, origin in workspace.config.origins()])
     begun = unfinished is not None and bool(unfinished.state.ledger.ours())
-    problems = [] if begun else release.problems(workspace, plan)
+    problems = [] if begun else release.problems(workspace, plan, trying=False)
     if problems:
         raise NotReady(f"{plan.project} {plan.version} cannot be released yet", problems=problems)
     if args.save and unfinished is None:

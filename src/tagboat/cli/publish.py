@@ -37,7 +37,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
         raise NotReady("nothing can be published yet", problems=problems)
     version, tag = distributions[0].version, workspace.tag_of(distributions[0].version)
     revision = tag if workspace.git.tag(tag) else "HEAD"
-    problems = [*workspace.check(version, tag, revision, distributions), *objections(indexes, distributions)]
+    problems = list(workspace.check(version, tag, revision, distributions))
+    problems += objections(indexes, distributions, by_rules=workspace.by_rules, known=problems)
     if problems:
         raise CheckFailed("these distributions must not be published", problems=problems, next="Nothing was published.")
     with workspace.exclusive("tagboat publish"):

@@ -8,6 +8,7 @@ from tagboat.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from packaging.version import Version
 
@@ -58,11 +59,21 @@ def _release(args: argparse.Namespace, output: Output, workspace: Workspace, unf
     what = "Take the release of" if begun else "Forget the plan for"
     if not args.yes and not output.confirm(f"{what} {plan.project} {plan.version}?"):
         return 0
-    take_back(workspace, unfinished, output.reporter)
+    doubts = take_back(workspace, unfinished, output.reporter)
     did = "The release of {} is taken back." if begun else "The plan for {} is forgotten; nothing had begun."
-    output.say(did.format(f"{plan.project} {plan.version}"), "bold")
-    output.document("undone", undone="release", version=str(plan.version))
+    _tell(did.format(f"{plan.project} {plan.version}"), doubts, output)
+    output.document("undone", undone="release", version=str(plan.version), doubts=list(doubts))
     return 0
+
+
+def _tell(did: str, doubts: Sequence[str], output: Output) -> None:
+    """What was done, and no more than can be known."""
+    if not doubts:
+        output.say(did, "bold")
+        return
+    output.say(f"{did.removesuffix('.')}, but for what nobody can tell:", "bold yellow")
+    for doubt in doubts:
+        output.say(f"  {doubt}")
 
 
 def _promotion(args: argparse.Namespace, output: Output, workspace: Workspace, plan: PromotionPlan) -> int:
@@ -71,9 +82,9 @@ def _promotion(args: argparse.Namespace, output: Output, workspace: Workspace, p
     what = f"promotion of {plan.project} {plan.version} from {plan.source} to {plan.target}"
     if not args.yes and not output.confirm(f"Take back the {what}?"):
         return 0
-    take_back(workspace, plan, output.reporter)
-    output.say(f"The {what} is taken back.", "bold")
-    output.document("undone", undone="promotion", version=str(plan.version))
+    doubts = take_back(workspace, plan, output.reporter)
+    _tell(f"The {what} is taken back.", doubts, output)
+    output.document("undone", undone="promotion", version=str(plan.version), doubts=list(doubts))
     return 0
 
 

@@ -127,7 +127,8 @@ class Config:
 
     `remote` None is the branch's upstream, else origin; `branch` None allows a release from any branch.
     `changelog` True is the file found, else CHANGELOG.md; False is none. `indexes` None publishes to every
-    index of `index`, in the order of the file. `dependency_index` empty leaves it to the installers.
+    index of `index`, in the order of the file. `dependency_index` empty leaves it to the installers. `told_by` has
+    the file of each setting that no pyproject.toml says, or "default".
     """
 
     tag_format: str = "v{version}"
@@ -146,6 +147,7 @@ class Config:
     check: CheckConfig = CheckConfig()
     forge: ForgeConfig = ForgeConfig()
     ci: CiConfig = CiConfig()
+    told_by: tuple[tuple[str, str], ...] = ()
 
     @property
     def publish_to(self) -> tuple[IndexConfig, ...]:
@@ -166,8 +168,10 @@ class Config:
         )
 
     def origins(self) -> Iterator[tuple[str, object, str]]:
-        """Yield each setting as it is written in TOML, its value, and whether that is the default."""
-        yield from _origins("", self, Config())
+        """Yield each setting as it is written in TOML, its value, and the file that says so, or "default"."""
+        told_by = dict(self.told_by)
+        for name, value, origin in _origins("", self, Config()):
+            yield name, value, told_by.get(name, origin)
         for index in self.index:
             yield f"index.{index.name}", index.kind, index.file
 
@@ -180,5 +184,5 @@ def _origins(prefix: str, config: object, default: object) -> Iterator[tuple[str
         name = prefix + field.name.replace("_", "-")
         if isinstance(value, (BuildConfig, VerifyConfig, CheckConfig, ForgeConfig, CiConfig)):
             yield from _origins(f"{name}.", value, usual)
-        elif name != "index":
+        elif name not in ("index", "told-by"):
             yield name, value, "default" if value == usual else "pyproject.toml"

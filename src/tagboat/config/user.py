@@ -67,14 +67,18 @@ def with_user(project: Config, user: Config, path: Path) -> Config:
 
     own = {index.name for index in project.index}
     added = tuple(replace(index, file=str(path)) for index in user.index if index.name not in own)
-    order = project.indexes
+    order, told_by = project.indexes, {}
     if order is None:
         order = tuple(index.name for index in project.index) if project.index else user.indexes or ()
+        told_by["indexes"] = str(path) if user.indexes and not project.index else "default"
+    if user.dependency_index and not project.dependency_index:
+        told_by["dependency-index"] = str(path)
     return replace(
         project,
         index=(*project.index, *added),
         indexes=order,
         dependency_index=project.dependency_index or user.dependency_index,
+        told_by=tuple(told_by.items()),
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
 LONGEST_REASON = 300
+LONGEST_HEADER = 80
 UNTOLD = frozenset({"script", "style", "head"})
 
 
@@ -28,6 +29,7 @@ class Answer:
         headers: by lower-case name.
         url: what finally answered, after redirects.
         hopeless: no answer came, and asking again cannot help (a certificate that is not trusted).
+        outlived: it is a 401 to a credential that was good for a while; the next request brings a fresh one.
     """
 
     status: int
@@ -36,6 +38,7 @@ class Answer:
     body: bytes = field(default=b"", repr=False)
     url: str = ""
     hopeless: bool = False
+    outlived: bool = False
 
     @property
     def is_success(self) -> bool:
@@ -68,6 +71,18 @@ class Answer:
     def content_type(self) -> str:
         """The media type, in lower case, without parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def is_page(self) -> bool:
+        """It is a page made for people, whatever its status says. A content type alone says little: many leave it."""
+        start = self.body[:1000].lower()
+        return any(sign in start for sign in (b"<!doctype html", b"<html", b"<head", b"<body"))
+
+    @property
+    def sender(self) -> str:
+        """Who says to have made or handed on this answer, by the headers for that; "" when nobody does."""
+        said = [(name, self.headers.get(name.lower(), "")) for name in ("Server", "Via")]
+        return ", ".join(f"{name}: {value[:LONGEST_HEADER]}" for name, value in said if value)
 
     @property
     def text(self) -> str:

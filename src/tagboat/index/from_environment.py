@@ -67,9 +67,10 @@ def tokens_for(config: IndexConfig, url: str, environ: Environ) -> tuple[tuple[s
     with suppress(ConfigError):  # variables that describe no index do not concern one that is configured
         found = index_from_environment(described)
     names = KINDS[config.kind].token_variables
-    if found is not None and found.config.kind == config.kind and _server(found.config) not in _servers(config, url):
+    described_at = _server(found.config) if found is not None else None
+    if found is not None and found.config.kind == config.kind and described_at not in (None, *_servers(config, url)):
         names = ()
-    elif found is not None and config.kind == "legacy" and _server(found.config) == origin(url):
+    elif found is not None and config.kind == "legacy" and described_at == origin(url):
         names = KINDS[found.config.kind].token_variables
     return tuple(
         (name, "gitlab-ci-token" if name == "CI_JOB_TOKEN" else "")
@@ -131,9 +132,16 @@ def _codeartifact(environ: Environ) -> FoundIndex:
 def _gitlab(environ: Environ) -> FoundIndex:
     api = environ.get("CI_API_V4_URL") if not environ.get("GITLAB_URL") else environ["GITLAB_URL"]
     url = (api or "").rstrip("/").removesuffix("/api/v4")
-    at = {"url": url, "project": environ.get("GITLAB_PROJECT_ID") or environ["CI_PROJECT_ID"]}
-    notes = ("A deploy token goes with its own user name; a personal or project token goes with any.",)
-    return FoundIndex(IndexConfig("gitlab", "gitlab", at), notes)
+    at = {"project": environ.get("GITLAB_PROJECT_ID") or environ["CI_PROJECT_ID"]}
+    notes = ["A deploy token goes with its own user name; a personal or project token goes with any."]
+    if url:
+        at["url"] = url
+    else:
+        notes.append(
+            f"Nothing says which GitLab it is, so project {at['project']} is one of gitlab.com, and so is the token;"
+            " set GITLAB_URL for a server of your own."
+        )
+    return FoundIndex(IndexConfig("gitlab", "gitlab", at), tuple(notes))
 
 
 def _azure(environ: Environ) -> FoundIndex:
@@ -159,6 +167,6 @@ BACKENDS: dict[str, tuple[tuple[tuple[str, ...], ...], Callable[[Environ], Found
     "devpi": ((("DEVPI_INDEX_URL",),), _devpi),
     "artifactory": ((("ARTIFACTORY_PYPI_URL",),), _artifactory),
     "aws_codeartifact": ((("CODEARTIFACT_DOMAIN",), ("CODEARTIFACT_REPOSITORY",)), _codeartifact),
-    "gitlab": ((("GITLAB_PROJECT_ID", "CI_PROJECT_ID"), ("GITLAB_URL", "CI_API_V4_URL")), _gitlab),
+    "gitlab": ((("GITLAB_PROJECT_ID", "CI_PROJECT_ID"),), _gitlab),
     "azure_artifacts": ((("AZURE_ORG",), ("AZURE_FEED",)), _azure),
 }

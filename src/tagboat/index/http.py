@@ -137,10 +137,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send one request, once, following no redirect. An answer of status 0 says that none came."""
-        answer = self._once(method, url, headers or {}, trusted=origin(url) in self._origins, body=body)
-        if answer.status == 401:
-            self.login.refused()
-        return answer
+        return self._once(method, url, headers or {}, trusted=origin(url) in self._origins, body=body)
 
     def send_repeatable(
         self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -187,7 +184,7 @@ class Client:
 
     def _repeated(self, once: Callable[[], Answer]) -> Answer:
         answer = once()
-        if answer.status == 401 and self.login.refused():
+        if answer.outlived:
             answer = once()
         for attempt in range(ATTEMPTS - 1):
             if not answer.is_transient:
@@ -226,12 +223,13 @@ class Client:
         """One request and its whole answer; the body of a success goes to `take`."""
         import urllib3
 
+        credential = self.login.current() if trusted else None
         try:
             response = self._pool(urlsplit(url).scheme, urlsplit(url).hostname or "").request(
                 method,
                 url,
                 body=body,
-                headers={"User-Agent": f"tagboat/{__version__}", **headers, **self._authorization(trusted=trusted)},
+                headers={"User-Agent": f"tagboat/{__version__}", **headers, **_authorization(credential)},
                 redirect=False,
                 retries=False,
                 preload_content=False,
@@ -247,11 +245,8 @@ class Client:
         except (urllib3.exceptions.HTTPError, ValueError) as error:
             return Answer(0, self.redact(_reason(error)), hopeless=_is_hopeless(error))
         lower = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, response.reason or "", lower, b"".join(kept), url)
-
-    def _authorization(self, *, trusted: bool) -> dict[str, str]:
-        credential = self.login.current() if trusted else None
-        return {"Authorization": _basic(credential)} if credential else {}
+        outlived = response.status == 401 and credential is not None and self.login.refused(credential)
+        return Answer(response.status, response.reason or "", lower, b"".join(kept), url, outlived=outlived)
 
     def _pool(self, scheme: str, host: str) -> urllib3.PoolManager:
         """Connections to one kind of server, by way of the proxy that the environment names for it."""
@@ -282,6 +277,10 @@ class Client:
                     f"the ca-file of {self.name} cannot be used: {self.transport.ca_file}", why=str(error)
                 ) from error
         return context
+
+
+def _authorization(credential: Credential | None) -> dict[str, str]:
+    return {"Authorization": _basic(credential)} if credential else {}
 
 
 def _basic(credential: Credential) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from tagboat.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -69,8 +69,8 @@ class Index(Protocol):
     def upload(self, distribution: Distribution, progress: Progress | None = None) -> None:
         """Send one file. Returns when the index took it or holds the same bytes already.
 
-        Raises `Blocked` when the index holds other bytes under this name, `IndexFailed` when it refused
-        or could not be reached and does not hold the file afterwards.
+        Raises `Blocked` when the index holds other bytes under this name, `Refused` when it said no and does not
+        have the file, `IndexFailed` when nobody can tell: it could not be reached, say, and does not list the file.
         """
         ...
 
@@ -82,10 +82,12 @@ class Index(Protocol):
         """What would make an upload fail, found without uploading: credentials, reachability."""
         ...
 
-    def objections(self, distributions: Sequence[Distribution]) -> Iterable[Problem]:
-        """What of these files the index would refuse by its rules, found without sending a byte.
+    def objections(self, distributions: Sequence[Distribution], *, by_rules: bool = True) -> Iterable[Problem]:
+        """What of these files the index would refuse, found without sending a byte.
 
-        `problems` needs no files; this does. What the rules do not forbid may be refused all the same.
+        `problems` needs no files; this does. What is known of the rules of its kind is no more than what was read
+        somewhere, on some day: without `by_rules` only what the index itself shows counts, other bytes say. What
+        nothing forbids may be refused all the same.
         """
         ...
 
@@ -108,6 +110,27 @@ class Authenticates(Protocol):
 
     def login_words(self) -> str:
         """As whom we come and where that was found, for people. Looks for a credential; raises `ConfigError`."""
+        ...
+
+
+@runtime_checkable
+class ProblemsUntried(Protocol):
+    """Trying whether uploads would be let in leaves something behind on the index, a project that is new there say."""
+
+    def problems_untried(self) -> Iterable[Problem]:
+        """As `problems`, as far as it can be told without that: for whoever uploads nothing now."""
+        ...
+
+
+@runtime_checkable
+class ShownElsewhere(Protocol):
+    """People may install from other pages than its own: a mirror's, or those of several indexes in one.
+
+    Such pages can lag behind what `files` tells.
+    """
+
+    def shown(self, project: str, version: Version | None = None) -> dict[str, IndexFile]:
+        """What the page at `simple_url` lists, read as `files` reads the index's own."""
         ...
 
 
@@ -156,6 +179,10 @@ class WithdrawnByHand(Protocol):
 @runtime_checkable
 class Attests(Protocol):
     """The index takes signed statements with the files (PEP 740) and shows them."""
+
+    def unsigned(self) -> Mapping[str, str]:
+        """The files that were uploaded without a statement because signing failed, by name, and why it did."""
+        ...
 
     def unattested(self, distributions: Sequence[Distribution]) -> Iterable[Problem]:
         """What was signed on the way, and is not served as it was sent. Asked when the files are listed."""

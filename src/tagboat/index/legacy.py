@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from tagboat.errors import Problem
+from tagboat.errors import Irreversible, Problem
 from tagboat.index.answer import Answer
 from tagboat.index.kinds import KINDS
 from tagboat.index.simple import ACCEPT, Reader
 from tagboat.index.upload import Uploader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from packaging.version import Version
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tagboat.index.credentials import Credential
     from tagboat.index.http import Client
     from tagboat.index.interface import IndexFile, Progress
+
+V = TypeVar("V", str, tuple[str, str])
 
 LOOKS = 8
 """How often a page is looked at that still shows what was deleted: a minute in all."""
@@ -55,10 +57,15 @@ class LegacyIndex:
         self.summary = f"{self.name} ({self.kind.name} at {self.upload_url})"
         self.side_by_side = self.kind.side_by_side
         self.reader = Reader(client, place.own_url or self.simple_url)
+        self.installers = Reader(client, self.simple_url)
 
     def files(self, project: str, version: Version | None = None) -> dict[str, IndexFile]:
         """What the project's simple page lists."""
         return self.reader.files(project, version)
+
+    def shown(self, project: str, version: Version | None = None) -> dict[str, IndexFile]:
+        """What the page lists that people install from."""
+        return self.installers.files(project, version)
 
     def upload(self, distribution: Distribution, progress: Progress | None = None) -> None:
         """POST one file."""
@@ -76,11 +83,11 @@ class LegacyIndex:
         if not answer.is_success and answer.status != 404:  # some servers have no page of all projects
             yield self._problem(f"{self.name} cannot be read", answer)
 
-    def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:
+    def objections(self, distributions: Sequence[Distribution], *, by_rules: bool = True) -> Iterator[Problem]:
         """What is known of the rules of its kind, and other bytes under our names."""
         from tagboat.index.rules import objections
 
-        return objections(self.kind.name, self.name, self.reader, distributions)
+        return objections(self.kind.name if by_rules else "", self.name, self.reader, distributions)
 
     def login_words(self) -> str:
         """The user and the source of the credential."""
@@ -92,6 +99,22 @@ class LegacyIndex:
     def close(self) -> None:
         """Revoke a token that was made for this."""
         self.client.login.close()
+
+    def whole_versions(
+        self, listed: Collection[str], gone: Collection[str], version_of: Callable[[str], V], advice: str
+    ) -> list[V]:
+        """What has to be deleted whole, by what `version_of` says of a file name, so that these listed files go.
+
+        Raises `Irreversible`, with this advice, when somebody else's file would go, too: then nothing is deleted.
+        """
+        versions = {version_of(filename) for filename in gone}
+        foreign = sorted(name for name in listed if name not in gone and version_of(name) in versions)
+        if foreign:
+            raise Irreversible(
+                f"{self.name} can only delete all files of a version, and {', '.join(foreign)} should stay",
+                next=advice,
+            )
+        return sorted(versions)
 
     def still_shown(self, project: str, version: Version, filenames: Iterable[str]) -> list[str]:
         """Which of these files, that were just deleted, the page lists even after a while."""

@@ -18,6 +18,7 @@ from packaging.utils import parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from tagboat.archive import Archive
+from tagboat.checks import INDEX_RULES as CHECK
 from tagboat.checks import description, metadata, sdist
 from tagboat.checks.facts import ReleaseFacts
 from tagboat.checks.words import listed
@@ -84,20 +85,27 @@ RULES = {"pypi": WAREHOUSE, "testpypi": WAREHOUSE}
 
 
 def objections(kind: str, index: str, reader: Reader, distributions: Sequence[Distribution]) -> Iterator[Problem]:
-    """What an index of that kind, known as `index`, would refuse. Reads its page of the project.
+    """What an index of that kind ("": by no rules), known as `index`, would refuse. Reads its page of the project.
 
     Raises `IndexFailed` when that cannot be read.
     """
     rules = RULES.get(kind)
     if rules is not None:
-        yield from _by_themselves(rules, index, distributions)
+        yield from _with_a_way_out(index, _by_themselves(rules, index, distributions))
     for project in dict.fromkeys(each.project for each in distributions):
         ours = [each for each in distributions if each.project == project]
         there = reader.files(project)
         yield from _other_bytes(index, ours, there)
         if rules is not None:
-            yield from _beside(rules, index, ours, there)
-            yield from _of_project(index, ours, there, reader)
+            yield from _with_a_way_out(index, _beside(rules, index, ours, there))
+            yield from _with_a_way_out(index, _of_project(index, ours, there, reader))
+
+
+def _with_a_way_out(index: str, found: Iterator[Problem]) -> Iterator[Problem]:
+    """The problems, with what to do when the index has changed its mind since its rules were read."""
+    for each in found:
+        ignore = f'Should {index} take it by now: ignore = ["{CHECK}"] in [tool.tagboat.check].'
+        yield Problem(each.what, each.why, f"{each.next} {ignore}".strip())
 
 
 def _by_themselves(rules: Rules, index: str, distributions: Sequence[Distribution]) -> Iterator[Problem]:

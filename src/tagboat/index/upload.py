@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tagboat.dataclass import dataclass
-from tagboat.errors import Blocked, CheckFailed
+from tagboat.errors import Blocked, CheckFailed, IndexFailed, Refused
 from tagboat.index.answer import Answer
 from tagboat.index.http import BLOCK
 from tagboat.index.metadata import form_fields, read_metadata
@@ -64,22 +66,41 @@ class Uploader:
         if self.is_there(distribution):
             return
         form = Form.of(distribution, self.more(distribution))
+        unclear = outlived = False
         for attempt in range(ATTEMPTS):
             answer = self.client.send("POST", self.url, form.blocks(distribution, progress), form.headers)
             if answer.is_success:
-                self.settle(answer)
+                take = self.settle if not answer.is_page else partial(self._see_through, distribution)
+                take(answer)
                 return
             if answer.is_transient:
                 self.client.pause(attempt, answer)
             if self.is_there(distribution):
                 return
-            if not answer.is_transient:
-                if attempt and self._shows_late(distribution):
+            if answer.outlived and not outlived:
+                outlived = True  # a session that ended under way: the next try has a fresh one
+            elif not answer.is_transient:
+                if unclear and self._shows_late(distribution):
                     return
                 break
-        late = LATE if attempt and not answer.is_transient else ""
-        raise self.client.failed(
+            unclear |= answer.is_transient
+        late = LATE if unclear and not answer.is_transient else ""
+        error = self.client.failed(
             f"{self.client.name} did not take {distribution.filename}", answer, next=late or _advice(self.url, answer)
+        )
+        raise error if unclear or answer.is_transient else refused(error)
+
+    def _see_through(self, distribution: Distribution, answer: Answer) -> None:
+        """A success that is a page for people: a proxy answers such things. What the index lists decides."""
+        if self.is_there(distribution) or self._shows_late(distribution):
+            return
+        sender = f" ({self.client.redact(answer.sender)})" if answer.sender else ""
+        raise IndexFailed(
+            f"{self.client.name} does not have {distribution.filename}: what answered the upload was a page of HTML",
+            why=f"{urlsplit(self.url).hostname}, or who is in between, said {answer.status} with"
+            f" {answer.content_type or 'no content type'}{sender}. The index was read again, and does not list it.",
+            next=f"Look whether a proxy or a sign-in page is before {self.url}, and whether uploads go there."
+            " If the index is only slow to list it, the same command goes on later.",
         )
 
     def _shows_late(self, distribution: Distribution) -> bool:
@@ -102,6 +123,11 @@ class Uploader:
         """The hash of a file whose index tells none: downloaded and counted."""
         with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
             return self.client.download(file.url, Path(folder) / "file")
+
+
+def refused(error: IndexFailed) -> Refused:
+    """The same, said by an index that does not have the file, and was not asked before."""
+    return Refused(error.what, why=error.why, next=error.next)
 
 
 def refuse_other_bytes(index: str, distribution: Distribution, sha256: str) -> None:

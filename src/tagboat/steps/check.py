@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class CheckStep:
     """Run every check over the frozen distributions, and ask every index by its rules; all is told at once.
 
-    `about` says what is looked at, `advice` what to do when it is not good.
+    Without `by_rules` the indexes object only to what they have themselves. `about` says what is looked at, `advice`
+    what to do when it is not good.
     """
 
     name = "check"
@@ -32,12 +33,14 @@ class CheckStep:
         check: Check,
         indexes: Sequence[Index],
         *,
+        by_rules: bool = True,
         about: str = "metadata, contents, tagged tree, versions, the rules of every index",
         advice: str = "`tagboat undo`, mend the project, release again.",
     ) -> None:
         self.state = state
         self.check = check
         self.indexes = indexes
+        self.by_rules = by_rules
         self.about = about
         self.advice = advice
 
@@ -52,7 +55,7 @@ class CheckStep:
         """Check."""
         distributions = frozen(self.state)
         problems = list(self.check(distributions))
-        problems += objections(self.indexes, distributions, known=problems)
+        problems += objections(self.indexes, distributions, by_rules=self.by_rules, known=problems)
         if problems:
             raise CheckFailed(
                 "the distributions must not be published as they are",
@@ -67,21 +70,26 @@ class CheckStep:
 
 
 def objections(
-    indexes: Sequence[Index], distributions: Sequence[Distribution], *, known: Sequence[Problem] = ()
+    indexes: Sequence[Index],
+    distributions: Sequence[Distribution],
+    *,
+    by_rules: bool = True,
+    known: Sequence[Problem] = (),
 ) -> list[Problem]:
-    """What the rules of these indexes forbid, each problem with the name of its index; what is known is left out.
+    """What these indexes object to, each problem with the name of its index; what is known is left out.
 
     Raises `IndexFailed` for an index that had to be read for that and could not, unless another one objects.
     """
+    told = {each.what for each in known}
     found: list[Problem] = []
     failures: list[IndexFailed] = []
     for index in indexes:
         try:
-            problems = list(index.objections(distributions))
+            problems = list(index.objections(distributions, by_rules=by_rules))
         except IndexFailed as error:
             failures.append(error)
             problems = [Problem(error.what, error.why, error.next)]
-        found += [replace(each, what=_named(index, each.what)) for each in problems if each not in known]
+        found += [replace(each, what=_named(index, each.what)) for each in problems if each.what not in told]
     if failures and len(failures) == len(found):
         raise failures[0]
     return found

@@ -7,14 +7,15 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from tagboat.errors import IndexFailed, Irreversible, NotVisible
+from tagboat.errors import IndexFailed, Irreversible, NotVisible, Refused
 from tagboat.index.interface import Attests, Deletes, Hides
+from tagboat.index.waiting import still_missing
 from tagboat.step import Status, blocked, done, todo
 from tagboat.steps.at_once import at_once
 from tagboat.steps.check import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from packaging.version import Version
 
@@ -60,6 +61,7 @@ class PublishStep:
         self.command = command
         self.sleep = sleep
         self._notes = threading.Lock()
+        self._unsigned: Mapping[str, str] = {}
 
     def probe(self) -> Status:
         """Compare what the index lists with our hashes."""
@@ -86,7 +88,7 @@ class PublishStep:
         if missing:
             by_server = ", brought by the server" if self.promote and len(missing) == len(distributions) else ""
             return todo(f"{', '.join(missing)} to {self.index.summary}{by_server}")
-        return done(f"{len(distributions)} files on {self.index.summary}")
+        return done(f"{len(distributions)} files on {self.index.summary}{self._without_statement()}")
 
     def apply(self) -> None:
         """Upload, then wait. The index is closed in every case: no token outlives its use."""
@@ -96,16 +98,23 @@ class PublishStep:
             wait_until_listed(self.index, distributions, wait=self.wait, command=self.command, sleep=self.sleep)
             self._compare_attestations(distributions)
 
-    def undo(self) -> None:
-        """Delete what this release uploaded, where the index lets us."""
+    def undo(self) -> str | None:
+        """Delete what this release uploaded, where the index lets us. What it may have taken unlisted is told."""
         with closing(self.index):
-            ours = self._ours()
+            ours, doubtful = self._ours()
             if isinstance(self.index, Deletes):
                 self.index.delete(self.project, self.version, ours)
             elif ours:
                 raise self._irreversible(ours)
         for note in (self._begun, self._taken):
             self.state.keep_proof(note, None)
+        if not doubtful:
+            return None
+        return (
+            f"{', '.join(doubtful)} may still appear on {self.index.name}: nobody can tell whether it was taken, and"
+            f" some indexes list a file minutes later. Look there in a while; `tagboat rollback {self.version}`"
+            " withdraws it, and its name is taken then: release the next version."
+        )
 
     def _irreversible(self, ours: Sequence[str]) -> Irreversible:
         """Why these files cannot be taken back so that it would be as before."""
@@ -132,28 +141,39 @@ class PublishStep:
 
     def _compare_attestations(self, distributions: Sequence[Distribution]) -> None:
         """Raise `IndexFailed` when the index serves other statements than were sent with the files."""
-        problems = list(self.index.unattested(distributions)) if isinstance(self.index, Attests) else []
-        if problems:
+        if not isinstance(self.index, Attests):
+            return
+        self._unsigned = self.index.unsigned()
+        if problems := list(self.index.unattested(distributions)):
             raise IndexFailed(
                 f"published, but {self.index.name} does not vouch for it as we did",
                 problems=problems,
                 next=f"Look at the files on the index; then `{self.command}` goes on, or `tagboat rollback`.",
             )
 
+    def _without_statement(self) -> str:
+        """What went without a signed statement in this run, though it could have had one."""
+        reasons = "; ".join(dict.fromkeys(self._unsigned.values()))
+        return f"; without attestation: {', '.join(self._unsigned)} ({reasons})" if self._unsigned else ""
+
     def _missing(self, distributions: Sequence[Distribution]) -> list[Distribution]:
         listed = self.index.files(self.project, self.version)
         missing = (each for each in distributions if each.filename not in listed)
         return sorted(missing, key=lambda each: (each.kind == "sdist", each.filename))
 
-    def _ours(self) -> list[str]:
-        """The files that the index has from us: it did not list them before, and lists our bytes, or took them."""
+    def _ours(self) -> tuple[list[str], list[str]]:
+        """The files that the index has from us, and those that it may have.
+
+        It did not list them before. Now it lists our bytes, or took them; or we died in the middle of it.
+        """
         listed = self.index.files(self.project, self.version)
-        taken = self._noted(self._taken)
-        return [
+        begun, taken = self._noted(self._begun), self._noted(self._taken)
+        ours = [
             name
-            for name, sha256 in self._noted(self._begun).items()
+            for name, sha256 in begun.items()
             if (self._hash_of(listed[name]) == sha256 if name in listed else name in taken)
         ]
+        return ours, [name for name in begun if name not in listed and name not in taken]
 
     def _upload(self, distribution: Distribution, stop: Callable[[], None]) -> None:
         def progress(sent: int, total: int) -> None:
@@ -163,14 +183,24 @@ class PublishStep:
         # An index can list a file only minutes after it took it; until then nobody but us knows of it. And what
         # it lists when we died in between is ours, unlike what somebody put there before.
         self._note(self._begun, [distribution])
-        self.index.upload(distribution, progress)
+        try:
+            self.index.upload(distribution, progress)
+        except Refused:
+            self._forget(self._begun, distribution)
+            raise
         self._note(self._taken, [distribution])
 
     def _note(self, note: str, distributions: Sequence[Distribution]) -> None:
-        new = {each.filename: each.sha256 for each in distributions}
         with self._notes:  # reading and writing are one: uploads run side by side
-            noted = {**self._noted(note), **new}
-            self.state.keep_proof(note, " ".join(f"{name}:{sha256}" for name, sha256 in noted.items()))
+            self._keep(note, {**self._noted(note), **{each.filename: each.sha256 for each in distributions}})
+
+    def _forget(self, note: str, distribution: Distribution) -> None:
+        with self._notes:
+            noted = self._noted(note)
+            self._keep(note, {name: noted[name] for name in noted if name != distribution.filename})
+
+    def _keep(self, note: str, noted: Mapping[str, str]) -> None:
+        self.state.keep_proof(note, " ".join(f"{name}:{sha256}" for name, sha256 in noted.items()))
 
     def _noted(self, note: str) -> dict[str, str]:
         pairs = (word.rpartition(":") for word in (self.state.proof(note) or "").split())
@@ -189,21 +219,17 @@ def wait_until_listed(
     sleep: Callable[[float], None],
 ) -> None:
     """Return when an index lists all files of a release. Raises `NotVisible` after `wait` seconds."""
-    deadline = time.monotonic() + wait
-    pause = 0.1
-    while True:
+
+    def look() -> list[str]:
         listed = index.files(distributions[0].project, distributions[0].version)
-        missing = [each.filename for each in distributions if each.filename not in listed]
-        if not missing:
-            return
-        if time.monotonic() + pause > deadline:
-            raise NotVisible(
-                f"published, but {index.name} does not list {', '.join(missing)} after {wait:g} s",
-                why="The index took the files; some indexes need minutes to show them. Nothing is broken.",
-                next=f"Run `{command}` again later: it goes on from here.",
-            )
-        sleep(pause)
-        pause = min(pause * 2, 10.0)
+        return [each.filename for each in distributions if each.filename not in listed]
+
+    if missing := still_missing(look, wait, sleep):
+        raise NotVisible(
+            f"published, but {index.name} does not list {', '.join(missing)} after {wait:g} s",
+            why="The index took the files; some indexes need minutes to show them. Nothing is broken.",
+            next=f"Run `{command}` again later: it goes on from here.",
+        )
 
 
 def hash_by_download(index: Index, file: IndexFile) -> str:

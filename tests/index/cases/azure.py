@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from tests.index.case import Case
 from tests.index.fakes.azure import Azure
+from tests.index.opening import served
 from tests.servers import PASSWORD
 
 from tagboat.config import IndexConfig
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 
 def make(request: pytest.FixtureRequest, tmp_path: Path, environ: dict[str, str], fresh: str) -> Case:
-    stack = ExitStack()
-    request.addfinalizer(stack.close)
-    fake = stack.enter_context(Azure(PASSWORD).serving())
+    fake = served(request, Azure(PASSWORD))
     at = {"organization": "harbour", "project": "big boats", "feed": "releases", "url": fake.url}
     config = IndexConfig("x", "azure", at)
     return Case(config, environ, tmp_path, fresh, fake.url, reads_are_open=False, replaceable=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.index.case import Case
 from tests.index.fakes.cloudsmith import Cloudsmith
+from tests.index.opening import served
 from tests.servers import PASSWORD
 
 from tagboat.config import IndexConfig
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
 
 
 def make(request: pytest.FixtureRequest, tmp_path: Path, environ: dict[str, str], fresh: str) -> Case:
-    serving = Cloudsmith(PASSWORD).serving()
-    fake = serving.__enter__()
-    request.addfinalizer(lambda: serving.__exit__(None, None, None))
+    fake = served(request, Cloudsmith(PASSWORD))
     return Case(IndexConfig("x", "cloudsmith", at(fake.url)), environ, tmp_path, fresh, fake.url)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from tests.index.case import Case
 from tests.index.fakes.codeartifact import DOMAIN, KEY, OWNER, REGION, SECRET, CodeArtifact
+from tests.index.opening import served
 from tests.servers import PASSWORD
 
 from tagboat.config import IndexConfig
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 
 def make(request: pytest.FixtureRequest, tmp_path: Path, environ: dict[str, str], fresh: str) -> Case:
-    stack = ExitStack()
-    request.addfinalizer(stack.close)
-    fake = stack.enter_context(CodeArtifact("releases", token=PASSWORD).serving())
+    fake = served(request, CodeArtifact("releases", token=PASSWORD))
     at = {"domain": DOMAIN, "owner": OWNER, "region": REGION, "repository": "releases"}
     config = IndexConfig("x", "codeartifact", {**at, "url": fake.url, "endpoint-url": fake.url})
     mine = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.index.case import Case
 from tests.index.fakes.gitea import Gitea
+from tests.index.opening import served
 from tests.servers import PASSWORD
 
 from tagboat.config import IndexConfig
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 
 def make(request: pytest.FixtureRequest, tmp_path: Path, environ: dict[str, str], fresh: str) -> Case:
-    serving = Gitea(PASSWORD).serving()
-    fake = serving.__enter__()
-    request.addfinalizer(lambda: serving.__exit__(None, None, None))
+    fake = served(request, Gitea(PASSWORD))
     config = IndexConfig("x", "gitea", {"url": fake.url, "owner": "crew"})
     return Case(config, environ, tmp_path, fresh, fake.url)

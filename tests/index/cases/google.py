@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from tests.index.case import Case
 from tests.index.fakes.google import ArtifactRegistry
+from tests.index.opening import served
 from tests.servers import PASSWORD
 
 from tagboat.config import IndexConfig
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 
 def make(request: pytest.FixtureRequest, tmp_path: Path, environ: dict[str, str], fresh: str) -> Case:
-    stack = ExitStack()
-    request.addfinalizer(stack.close)
-    fake = stack.enter_context(ArtifactRegistry({PASSWORD}).serving())
+    fake = served(request, ArtifactRegistry({PASSWORD}))
     at = {"location": "europe-west1", "project": "harbour", "repository": "boats"}
     config = IndexConfig("x", "google", {**at, "url": fake.url, "endpoint-url": fake.url})
     mine = {**environ, "TAGBOAT_X_USERNAME": "oauth2accesstoken"}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.index.case import Case
 from tests.index.fakes.warehouse import Warehouse
+from tests.index.opening import served
 from tests.servers import PASSWORD
 
 from tagboat.config import IndexConfig
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
 
 
 def make(request: pytest.FixtureRequest, tmp_path: Path, environ: dict[str, str], fresh: str) -> Case:
-    serving = Warehouse().serving()
-    fake = serving.__enter__()
-    request.addfinalizer(lambda: serving.__exit__(None, None, None))
+    fake = served(request, Warehouse())
     token = f"pypi-{PASSWORD}"
     fake.accept(token)
     fake.file_size_limit = 1 << 30  # raised, for the suite sends a big file

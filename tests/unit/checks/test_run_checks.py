@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 from tests.unit.checks.archives import all_whats, facts, make_sdist, make_wheel
 
-from tagboat.checks import CHECKS, run_checks
+from tagboat.checks import CHECKS, INDEX_RULES, run_checks
 from tagboat.distribution import Distribution
 
 if TYPE_CHECKING:
@@ -55,9 +55,14 @@ def test_an_ignored_check_that_does_not_exist_is_a_problem(tmp_path):
     assert "versions" in problem.next
 
 
+def test_the_rules_of_indexes_are_ignored_by_a_name_that_is_no_checks(tmp_path):
+    wheel = make_wheel(tmp_path)
+    assert run_checks([wheel], facts(), ignore=[INDEX_RULES]) == run_checks([wheel], facts())
+
+
 def test_names_of_checks_are_unique():
     names = [check.NAME for check in CHECKS]
-    assert len(set(names)) == len(names) == 10
+    assert len({*names, INDEX_RULES}) == len(names) + 1 == 11
 
 
 def not_a_zip(path: Path) -> None:

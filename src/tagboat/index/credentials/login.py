@@ -71,11 +71,12 @@ class Login:
                 self._session = self._exchange(found)
             return self._session
 
-    def refused(self) -> bool:
-        """The server did not take it: whether another one may go better, for what was in use was of a session."""
+    def refused(self, used: Credential) -> bool:
+        """The server did not take this one: whether the next may go better, for it was of a session, or is renewed."""
         with self._lock:
-            had_session, self._session = self._session is not None, None
-            return had_session
+            if used is self._session:
+                self._session = None
+            return used is not self._found
 
     def close(self) -> None:
         """Revoke what is ours to revoke. The next use finds a new one."""

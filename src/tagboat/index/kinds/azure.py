@@ -89,12 +89,12 @@ class AzureIndex(CloudIndex):
             client, self.upload_url, Reader(client, f"{self.upload_url.removesuffix('upload/')}simple/")
         )
 
-    def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:
+    def objections(self, distributions: Sequence[Distribution], *, by_rules: bool = True) -> Iterator[Problem]:
         """A view takes no uploads; what is on its feed can be promoted to it."""
         lacking = [each.filename for each in distributions if self.view and not self.feed.is_there(each)]
         if lacking:
             yield self._no_upload(lacking)
-        yield from super().objections(distributions)
+        yield from super().objections(distributions, by_rules=by_rules)
 
     def upload(self, distribution: Distribution, progress: Progress | None = None) -> None:
         """POST one file to the feed. For a view: promote the version that the feed has."""

@@ -127,14 +127,8 @@ class CodeArtifactIndex(CloudIndex):
         """Remove the version; with somebody else's file in it, nothing is removed."""
         wanted = set(filenames)
         there = self._assets(project, version).keys() if wanted else set()
-        if foreign := sorted(there - wanted):
-            if there & wanted:
-                raise Irreversible(
-                    f"{self.name} can only remove all files of a version, and {', '.join(foreign)} should stay",
-                    next=f"Hide the version instead: `tagboat rollback {version}`.",
-                )
-            return
-        if there:
+        advice = f"Hide the version instead: `tagboat rollback {version}`."
+        if self.whole_versions(there, there & wanted, lambda _: str(version), advice):
             self.plane.delete(project, self.plane.statuses(project, version))
             self.see_gone(project, version, there)
 

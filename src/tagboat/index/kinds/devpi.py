@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from tagboat.config import IndexConfig
     from tagboat.index.interface import Index, IndexFile
     from tagboat.index.reach import Reach
+
+SHORTEST = 120
+"""Seconds of a session's life that are too few to renew it in time."""
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
@@ -109,7 +113,11 @@ class DevpiIndex(LegacyIndex):
         body = json.dumps({**wish, "targetindex": "/".join(path.strip("/").split("/")[-2:])}).encode()
         # A volatile one would take other bytes without a word.
         differ = _others(ours, target.files(project, version), missing=False)
-        answer = Answer(0, "nothing was sent") if differ else self.client.send("POST", self.upload_url, body, JSON)
+        answer = (
+            Answer(0, "nothing was sent")
+            if differ
+            else self.client.send_repeatable("POST", self.upload_url, body, JSON)
+        )
         if left := differ or _others(ours, target.files(project, version), missing=True):
             raise self.client.failed(
                 f"{self.name} did not push {project} {version} to {target.name}: {', '.join(left)}",
@@ -123,10 +131,16 @@ class DevpiIndex(LegacyIndex):
         return urlsplit(file.url).path.startswith(f"{urlsplit(self.upload_url).path}+f/")
 
     def _delete(self, file: IndexFile) -> None:
-        """An index that is not volatile answers 403 until it is told that we mean it."""
-        answer = self.client.send("DELETE", file.url, headers=JSON)
+        """An index that is not volatile answers 403 until it is told that we mean it.
+
+        To a session that it has forgotten, after a restart say, it answers the same.
+        """
+        answer = self.client.send_repeatable("DELETE", file.url, headers=JSON)
         if answer.status == 403:
-            answer = self.client.send("DELETE", f"{file.url}?force", headers=JSON)
+            answer = self.client.send_repeatable("DELETE", f"{file.url}?force", headers=JSON)
+        used = self.client.login.current()
+        if answer.status == 403 and used is not None and self.client.login.refused(used):
+            answer = self.client.send_repeatable("DELETE", f"{file.url}?force", headers=JSON)
         if not answer.is_success and answer.status not in {404, 410}:
             raise self.client.failed(f"{self.name} did not delete {file.filename}", answer)
 
@@ -164,8 +178,12 @@ def log_in(client: Client, url: str) -> Callable[[Credential], Credential]:
 
     def exchange(credential: Credential) -> Credential:
         body = json.dumps({"user": credential.username, "password": credential.password}).encode()
-        token = _result(client.send("POST", f"{server}/+login", body, JSON)).get("password")
-        return Credential(credential.username, token) if isinstance(token, str) else credential
+        session = _result(client.send("POST", f"{server}/+login", body, JSON))
+        token, seconds = session.get("password"), session.get("expiration")
+        if not isinstance(token, str):
+            return credential
+        expires = time.time() + seconds if isinstance(seconds, int) and seconds > SHORTEST else None
+        return Credential(credential.username, token, expires=expires)
 
     return exchange
 

@@ -4,9 +4,10 @@
     <folder>/<project>/index.html, index.json       the project's files (PEP 503 and 691, 592, 700, 714)
     <folder>/<project>/<file>, <wheel>.metadata
 
-A project's index.html is the truth: what it does not list is not there, and it is written last and whole.
-So a process that dies leaves at most files that nobody sees, and the next try writes them anew. Writers of
-one project take turns by a lock file; readers need none.
+A project's index.html is the truth: what it does not list is not there, and it is written last and whole; a new
+project gets an empty one, and is listed among the projects, before that. So a process that dies leaves at most files
+that nobody sees, and the next try writes them anew. Writers of one project take turns by a lock file; readers need
+none.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class DirectoryIndex:
         elif not os.access(above, os.W_OK):
             yield Problem(f"{self.name}: no permission to write in {above}")
 
-    def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:  # noqa: ARG002
+    def objections(self, distributions: Sequence[Distribution], *, by_rules: bool = True) -> Iterator[Problem]:  # noqa: ARG002
         """A folder takes every distribution."""
         yield from ()
 
@@ -163,12 +164,20 @@ class DirectoryIndex:
             before = dict(files)
             yield files
             if files != before:
+                self._announce(name)
                 sized = [replace(each, size=(folder / each.filename).stat().st_size) for each in files.values()]
                 textfile.write_bytes(folder / "index.json", static.project_json(name, sized, _href))
                 textfile.write_bytes(folder / "index.html", static.project_html(name, sized, _href))
             for filename in before.keys() - files.keys():
                 (folder / filename).unlink(missing_ok=True)
                 (folder / f"{filename}.metadata").unlink(missing_ok=True)
+        self._write_root(name)
+
+    def _announce(self, name: NormalizedName) -> None:
+        """List a new project among the projects, before its page lists anything: nobody would come back for that."""
+        page = self.folder / name / "index.html"
+        if not page.is_file():
+            textfile.write_bytes(page, static.project_html(name, (), _href))
         self._write_root(name)
 
     def _describe(self, distribution: Distribution, siblings: Mapping[str, IndexFile]) -> IndexFile:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-from tagboat.errors import ConfigError, IndexFailed, Irreversible, Problem
+from tagboat.errors import ConfigError, IndexFailed, Problem
 from tagboat.index.legacy import LegacyIndex, Place
 from tagboat.index.simple import Reader
 
@@ -82,14 +82,8 @@ class GiteaIndex(LegacyIndex):
         """Remove the versions that these files make up, by every spelling that they have."""
         listed = self.files(project, version)
         gone = listed.keys() & set(filenames)
-        packages = {_package_of(listed[filename]) for filename in gone}
-        foreign = sorted(name for name, file in listed.items() if name not in gone and _package_of(file) in packages)
-        if foreign:
-            raise Irreversible(
-                f"{self.name} can only delete all files of a version, and {', '.join(foreign)} should stay",
-                next="Delete the version on the owner's packages page, then publish again what should stay.",
-            )
-        for name, spelled in sorted(packages):
+        advice = "Delete the version on the owner's packages page, then publish again what should stay."
+        for name, spelled in self.whole_versions(listed, gone, lambda each: _package_of(listed[each]), advice):
             answer = self.client.send_repeatable("DELETE", f"{self.api}/pypi/{quote(name)}/{quote(spelled)}")
             if not answer.is_success and answer.status != 404:
                 raise self.client.failed(f"{self.name} did not delete {name} {spelled}", answer)

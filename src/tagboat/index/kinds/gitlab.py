@@ -83,6 +83,7 @@ class GitlabIndex(LegacyIndex):
         self.plain = plain
         self.job_server = job_server.rstrip("/")
         self.reader = Reader(client, place.own_url, absent=_is_absent, stay=True)
+        self.installers = Reader(client, self.simple_url, absent=_is_absent, stay=True)
 
     def upload(self, distribution: Distribution, progress: Progress | None = None) -> None:
         """POST one file."""
@@ -91,7 +92,7 @@ class GitlabIndex(LegacyIndex):
         except IndexFailed as error:
             if "already been taken" not in error.why:
                 raise
-            raise IndexFailed(
+            raise type(error)(
                 error.what,
                 why=error.why,
                 next="A file of this name was deleted, and others of its version were not. GitLab frees the name "

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 
 from packaging.utils import canonicalize_name
 
-from tagboat.errors import ConfigError, IndexFailed, Irreversible
+from tagboat.errors import ConfigError, IndexFailed
 from tagboat.index.cloud import CloudIndex, of_cloud
 from tagboat.index.credentials import Login
 from tagboat.index.credentials.extras import install
@@ -91,14 +91,8 @@ class GoogleIndex(CloudIndex):
         """Remove the versions of these files; with somebody else's file in one, nothing is removed."""
         listed = self.files(project, version).keys()
         gone = listed & set(filenames)
-        spellings = sorted({_spelling(filename) for filename in gone})
-        foreign = sorted(filename for filename in listed - gone if _spelling(filename) in spellings)
-        if foreign:
-            raise Irreversible(
-                f"{self.name} can only remove all files of a version, and {', '.join(foreign)} should stay",
-                next="Whoever put them there can remove the version.",
-            )
-        for spelled in spellings:
+        advice = "Whoever put them there can delete the version."
+        for spelled in self.whole_versions(listed, gone, _spelling, advice):
             self._delete(project, spelled)
         self.see_gone(project, version, gone)
 

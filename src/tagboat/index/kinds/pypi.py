@@ -26,7 +26,7 @@ from tagboat.index.trust.publishing import SOURCE, USER, Trust, TrustedSource
 from tagboat.index.upload import ATTEMPTS, Uploader, no_more
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from packaging.version import Version
 
@@ -132,8 +132,7 @@ def open_index(config: IndexConfig, reach: Reach) -> PyPIIndex:
 class PyPIIndex(LegacyIndex):
     """PyPI or TestPyPI. Anybody reads; only tokens write; nothing is taken back but by an owner's own hand.
 
-    `pages` is where its pages for people begin. `look` tells where a credential would come from, and spares an
-    identity that a job has only once.
+    `pages` is where its pages for people begin. `look` tells where a credential would come from, and makes no token.
     """
 
     def __init__(
@@ -152,6 +151,7 @@ class PyPIIndex(LegacyIndex):
         self.trusted = trusted
         self.look = look
         self.attestations = attestations
+        self._tried = False
 
     def upload(self, distribution: Distribution, progress: Progress | None = None) -> None:
         """POST one file, with an attestation where one can be made."""
@@ -167,14 +167,31 @@ class PyPIIndex(LegacyIndex):
         Warehouse looks at who sends a form before it looks at the form (forklift/legacy.py, file_upload). A token by
         trusted publishing is made for that and burnt again; making it also turns a pending publisher into a project.
         """
+        return self._problems(tried=not self.trusted.single)
+
+    def problems_untried(self) -> Iterator[Problem]:
+        """Whether a CI job has an identity that is made out to the index, which decides only when it makes a token."""
+        return self._problems(tried=False)
+
+    def login_words(self) -> str:
+        """As whom we come, and what came of it that a token was made to see that."""
+        made = "; a token was made and burnt again for this, and a pending publisher is a project by that"
+        return super().login_words() + (made if self._tried else "")
+
+    def _problems(self, *, tried: bool) -> Iterator[Problem]:
         try:
-            credential = (self.look() if self.trusted.single else None) or self.client.login.asked()
+            credential = (None if tried else self.look()) or self.client.login.asked()
             yield from self._credential_problems(credential)
         except TagboatError as error:
             yield Problem(error.what, error.why, error.next)
         else:
             if credential is not None and credential.revoke is not None:
                 self.client.login.close()
+                self._tried = True
+
+    def unsigned(self) -> Mapping[str, str]:
+        """The files for which signing failed, where it did not have to be."""
+        return self.attestations.unsigned
 
     def unattested(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:
         """What was signed on the way, and is not served as it was sent. Asked when the files are listed."""
@@ -242,8 +259,8 @@ class PyPIIndex(LegacyIndex):
         return f"{self.pages}integrity/{distribution.project}/{distribution.version}/{quote(name)}/provenance"
 
     def _looked_for(self) -> Credential | None:
-        """A job's only identity is looked at, and not used: the release needs it."""
-        return (self.look() if self.trusted.single else None) or super()._looked_for()
+        """A job's identity is looked at, and not used: no token is made to tell whose it is."""
+        return self.look() or super()._looked_for()
 
     def _url_with_credential(self) -> str:
         """Installing needs none, and a token to upload with is nobody else's business."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from tagboat.errors import Irreversible
 from tagboat.index.legacy import LegacyIndex, Place
 from tagboat.index.simple import Reader
 
@@ -48,7 +47,7 @@ class PypiserverIndex(LegacyIndex):
 
     def __init__(self, client: Client, place: Place, kind: str) -> None:
         super().__init__(client, place, kind)
-        self.reader = Reader(client, self.simple_url, absent=_is_absent, stay=True)
+        self.reader = self.installers = Reader(client, self.simple_url, absent=_is_absent, stay=True)
 
     def problems(self) -> Iterator[Problem]:
         """Whether the server lets us in: `verify` does nothing but go past its guard."""
@@ -64,14 +63,8 @@ class PypiserverIndex(LegacyIndex):
         """
         listed = self.files(project, version).keys()
         gone = listed & set(filenames)
-        spellings = sorted({_spelling(filename) for filename in gone})
-        foreign = sorted(filename for filename in listed - gone if _spelling(filename) in spellings)
-        if foreign:
-            raise Irreversible(
-                f"{self.name} can only remove all files of a version, and {', '.join(foreign)} should stay",
-                next="Remove the files on the server itself, from its folder of packages.",
-            )
-        for name, spelled in spellings:
+        advice = "Remove the files on the server itself, from its folder of packages."
+        for name, spelled in self.whole_versions(listed, gone, _spelling, advice):
             answer = self._act({":action": "remove_pkg", "name": name, "version": spelled})
             if not answer.is_success and gone & self.files(project, version).keys():
                 raise self.client.failed(f"{self.name} did not remove {name} {spelled}", answer)

@@ -33,7 +33,7 @@ from tagboat.index.credentials import Login
 from tagboat.index.credentials.aws import Aws
 from tagboat.index.http import Client
 from tagboat.index.kinds import KINDS
-from tagboat.index.simple import JSON, select
+from tagboat.index.simple import JSON, Reader, select
 from tagboat.index.upload import refuse_other_bytes
 
 if TYPE_CHECKING:
@@ -119,6 +119,12 @@ class S3Index:
         first, second = (self._files_on(self._page(name, end), name) for end in ("", "index.html"))
         return select((second[each] for each in first if each in second), name, version)
 
+    def shown(self, project: str, version: Version | None = None) -> Files:
+        """What people see: by way of another server, where one is in front of the bucket, which may keep old pages."""
+        if self._is_own_url:
+            return self.files(project, version)
+        return Reader(self._reader, self.simple_url).files(project, version)
+
     def upload(self, distribution: Distribution, progress: Progress | None = None) -> None:
         """Send one file to a new place, then list it, unless it is listed by then."""
         name = distribution.project
@@ -164,7 +170,7 @@ class S3Index:
         except TagboatError as error:
             yield Problem(error.what, error.why, error.next)
 
-    def objections(self, distributions: Sequence[Distribution]) -> Iterator[Problem]:
+    def objections(self, distributions: Sequence[Distribution], *, by_rules: bool = True) -> Iterator[Problem]:  # noqa: ARG002 - the size is one of S3 itself
         """What is too large for one put, and other bytes under our names."""
         for each in distributions:
             listed = self.files(each.project, each.version).get(each.filename)

@@ -16,11 +16,17 @@ from tagboat.index.credentials.extras import install
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from sigstore.sign import SigningContext
+
     from tagboat.distribution import Distribution
     from tagboat.index.http import Client
 
 ACCEPT = "application/vnd.pypi.integrity.v1+json"
 AUDIENCE = "sigstore"
+
+
+class Away(IndexFailed):
+    """What is needed to check a signature cannot be had; nothing is known to be wrong with it."""
 
 
 class Signer(Protocol):
@@ -39,15 +45,19 @@ class Signer(Protocol):
         ...
 
     def verify(self, distribution: Distribution, provenance: str) -> None:
-        """Check signatures and signers of a provenance object. Raises `IndexFailed`."""
+        """Check signatures and signers of a provenance object. Raises `IndexFailed`, `Away` when it cannot look."""
         ...
 
 
 class Sigstore:
-    """Signs with the public sigstore, with the identity of the CI job that `token` gives for an audience."""
+    """Signs with the identity of the CI job that `token` gives for an audience, by the public sigstore.
 
-    def __init__(self, token: Callable[[str], str | None]) -> None:
+    `context` makes another one out of what it holds in trust.
+    """
+
+    def __init__(self, token: Callable[[str], str | None], context: Callable[[], SigningContext] | None = None) -> None:
         self.token = token
+        self.context = context or _public_sigstore
 
     def missing(self) -> str:
         """The extra, when it is not installed."""
@@ -59,44 +69,47 @@ class Sigstore:
 
     def sign(self, distribution: Distribution, identity: str) -> str:
         """Over the file's name and hash; logged in public by sigstore."""
-        from pypi_attestations import Attestation, AttestationError
+        from pypi_attestations import Attestation
         from pypi_attestations import Distribution as Subject
-        from sigstore.errors import Error
-        from sigstore.models import ClientTrustConfig
         from sigstore.oidc import IdentityToken
-        from sigstore.sign import SigningContext
 
         subject = Subject(name=distribution.filename, digest=distribution.sha256)
         try:
             token = IdentityToken(identity)
-            context = SigningContext.from_trust_config(ClientTrustConfig.production())
-            with context.signer(token) as signer:
+            with self.context().signer(token) as signer:
                 return Attestation.sign(signer, subject).model_dump_json()
-        except (Error, AttestationError, OSError) as error:
+        except Exception as error:  # for the trouble of its servers sigstore has private kinds without a root
             raise IndexFailed(f"{distribution.filename} could not be signed", why=_short(error)) from error
 
     def verify(self, distribution: Distribution, provenance: str) -> None:
         """Every attestation against the publisher that the index names for it."""
         from pypi_attestations import AttestationError, Provenance
         from pypi_attestations import Distribution as Subject
-        from sigstore.errors import Error
+        from sigstore.errors import Error, NetworkError, TUFError
 
         subject = Subject(name=distribution.filename, digest=distribution.sha256)
         try:
             for bundle in Provenance.model_validate_json(provenance).attestation_bundles:
                 for attestation in bundle.attestations:
                     attestation.verify(bundle.publisher, subject)
-        except (Error, AttestationError, ValueError, OSError) as error:
+        except (NetworkError, TUFError, OSError) as error:
+            raise Away(f"the attestation of {distribution.filename} cannot be checked", why=_short(error)) from error
+        except (Error, AttestationError, ValueError) as error:
             raise IndexFailed(f"the attestation of {distribution.filename} is not good", why=_short(error)) from error
 
 
 class Attestations:
-    """What one index gets signed. `wish` True: it must be; None: where it can be; False: never."""
+    """What one index gets signed. `wish` True: it must be; None: where it can be; False: never.
+
+    `unsigned` holds the files for which signing failed where it did not have to be, and why: an outage of sigstore
+    keeps nobody from publishing.
+    """
 
     def __init__(self, index: str, wish: bool | None, signer: Signer) -> None:
         self.index = index
         self.wish = wish
         self.signer = signer
+        self.unsigned: dict[str, str] = {}
         self._sent: dict[str, str] = {}
 
     def problems(self, *, is_trusted: bool) -> Iterator[Problem]:
@@ -119,14 +132,23 @@ class Attestations:
                 yield Problem(error.what, error.why, error.next)
 
     def fields(self, distribution: Distribution) -> Sequence[tuple[str, str]]:
-        """What goes into the upload form besides. Raises `IndexFailed` when signing failed."""
+        """What goes into the upload form besides. Raises `IndexFailed` when signing failed and must not.
+
+        Once it failed, nobody waits for it again.
+        """
+        if self.unsigned:
+            self.unsigned[distribution.filename] = next(iter(self.unsigned.values()))
+            return ()
         identity = self._identity() if self._is_wanted else None
         if identity is None:
             return ()
         try:
             signed = self.signer.sign(distribution, identity)
         except TagboatError as error:
-            advice = f"Run it again; attestations = false in {self._table} publishes without."
+            if not self.wish:
+                self.unsigned[distribution.filename] = error.why or error.what
+                return ()
+            advice = f"Run it again; without attestations = true in {self._table} it is published all the same."
             raise IndexFailed(error.what, why=error.why, next=error.next or advice) from error
         self._sent[distribution.filename] = signed
         return (("attestations", f"[{signed}]"),)
@@ -176,7 +198,8 @@ class Attestations:
         try:
             self.signer.verify(distribution, provenance)
         except TagboatError as error:
-            yield Problem(error.what, error.why, error.next)
+            if self.wish or not isinstance(error, Away):
+                yield Problem(error.what, error.why, error.next)
 
 
 def _holds(provenance: str, sent: str) -> bool:
@@ -189,5 +212,14 @@ def _holds(provenance: str, sent: str) -> bool:
     return json.loads(sent)["envelope"] in served
 
 
+def _public_sigstore() -> SigningContext:
+    from sigstore.models import ClientTrustConfig
+    from sigstore.sign import SigningContext
+
+    return SigningContext.from_trust_config(ClientTrustConfig.production())
+
+
 def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    """What went wrong in one line; some errors of sigstore say nothing, and their cause does."""
+    words = str(error) or f"{type(error).__name__}: {error.__cause__ or ''}".removesuffix(": ")
+    return " ".join(words.split())[:300]

@@ -210,6 +210,7 @@ class TrustedSource:
 
     `demanded`: whoever configured the index wants this and nothing else, so a failure is an error. Else it is kept in
     `failure`, and the other sources get their turn. `likely` tells for free whether there might be an identity.
+    `single`: the job has one identity and no more, which an upload needs.
     """
 
     def __init__(self, trust: Trust, *, demanded: bool, likely: bool, single: bool) -> None:
@@ -222,11 +223,13 @@ class TrustedSource:
 
     def credential(self) -> Credential | None:
         """A token, made now."""
-        return self._found(self.trust.credential)
+        found = self._found(self.trust.credential)
+        self._made |= found is not None
+        return found
 
     def look(self) -> Credential | None:
-        """Where a credential would come from. Where the job has a single identity that one is left alone."""
-        return self._found(self._identified) if self.single else self.credential()
+        """Where a credential would come from: no token is made, and the identity is still good for one."""
+        return self._found(self._identified)
 
     def _identified(self) -> Credential | None:
         identity = self.trust.identity()
@@ -249,7 +252,6 @@ class TrustedSource:
                 why=f"trusted-publishing = true in [tool.tagboat.index.{name}] asks for one.",
                 next="Publish from the CI job that the index trusts, or take that line out and give a token.",
             )
-        self._made |= found is not None
         self.failure = None
         return found
 
