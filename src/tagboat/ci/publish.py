@@ -59,7 +59,7 @@ def publish(workspace: Workspace, handover: Handover, name: str, observer: Obser
     problems = index_problems(index)
     if problems:
         raise NotReady(f"nothing can be published to {name} yet", problems=problems)
-    if found := objections([index], handover.distributions):
+    if found := objections([index], handover.distributions, by_rules=workspace.by_rules):
         raise CheckFailed("these distributions must not be published", problems=found, next="Nothing was published.")
     state = _adopted(workspace, handover)
     step = PublishStep(
