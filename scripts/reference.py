@@ -1,7 +1,7 @@
 """Write the parts of docs/reference that are made from the code; with `--check`, fail when a page has drifted.
 
 Called as `python scripts/reference.py [--check]`: commands.md from `--help`, the table of indexes.md from the
-table of kinds.
+table of kinds, ci-audit.md from the rules.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagboat.__main__ import main as tagboat
+from tagboat.ci.audit import RULES, allowances
 from tagboat.cli.parser import COMMANDS
 from tagboat.index.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tagboat.ci.audit import Rule
     from tagboat.index.kinds import Kind
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -98,7 +100,57 @@ def _user(kind: Kind) -> str:
     return f"`{kind.user}`" if kind.on_a_server and kind.token_user else kind.user
 
 
-PAGES = {"commands.md": commands, "indexes.md": indexes}
+AUDIT = """\
+# Rules of `tagboat ci audit`
+
+This page is made from the rules by `scripts/reference.py`.
+
+`tagboat ci audit [FILE …]` looks for what can go wrong in workflows of GitHub Actions and pipelines of GitLab CI, ours
+or anybody's. Without a FILE it looks at every one of the repository that publishes, withdraws, or makes a tag or a
+release, and says which. Nothing is asked of a server. A finding is exit code 7, a file that cannot be read 3; in a
+job of GitHub's each finding stands on its line, too.
+
+What validators of syntax find (unknown keys, wrong `needs`, expressions that do not parse) is not looked for here:
+use actionlint or GitHub's own editor for that, and zizmor for more about security.
+
+## Allow an exception
+
+```yaml
+  publish: # tagboat: allow environment-missing because this account's plan has no environments
+```
+
+The comment stands on the line of the finding, names the rule, and gives a reason.
+
+## What is always looked for
+
+{always}
+## What `--strict` looks for, too
+
+Many good workflows do without. Those that tagboat writes do not.
+
+{strict}"""
+
+
+def audit() -> str:
+    """The page of the rules."""
+    own = ((allowances.NAME, allowances.WANTS, allowances.RISK, allowances.MEND, "GitHub, GitLab"),)
+    head = ("Rule", "Wants", "What can go wrong", "What to do", "Knows")
+    always = [_rule(rule) for rule in RULES if not rule.strict]
+    strict = [_rule(rule) for rule in RULES if rule.strict]
+    return AUDIT.format(always=_rows(head, [*always, *map(_cells, own)]), strict=_rows(head, strict))
+
+
+def _rule(rule: Rule) -> tuple[str, ...]:
+    names = {"github": "GitHub", "gitlab": "GitLab"}
+    return _cells((rule.name, rule.wants, rule.risk, rule.mend, ", ".join(names[forge] for forge in rule.forges)))
+
+
+def _cells(texts: tuple[str, ...]) -> tuple[str, ...]:
+    name, *others = (text.replace("|", "\\|") for text in texts)
+    return (f"`{name}`", *others)
+
+
+PAGES = {"commands.md": commands, "indexes.md": indexes, "ci-audit.md": audit}
 
 
 def main(words: list[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 from tests.ci import node
-from tests.ci.variants import EVERYTHING, NAMED, OPTIONS, Variant, pairwise, workflows
+from tests.ci.variants import EVERYTHING, GITLAB, NAMED, OPTIONS, Variant, pairwise, workflows
 
+from tagboat.ci.audit import audit, known_versions, read_pipeline
 from tagboat.ci.generate.pins import load_pins
 
 BIN = Path(sys.executable).parent
@@ -127,3 +129,19 @@ def jobs(text: str) -> list[dict[str, Any]]:
 
 def run(program: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([BIN / program, *words], capture_output=True, text=True, check=False)
+
+
+def test_our_own_audit_finds_nothing_at_its_strictest(made):
+    known = known_versions()
+    pipelines = [read_pipeline(name, text.encode(), known) for name, text in made.items()]
+    assert [finding for pipeline in pipelines for finding in audit(pipeline, strict=True)] == []
+    releasing = {re.split("[-.]", pipeline.name)[1] for pipeline in pipelines if pipeline.concerns_release}
+    assert releasing == {"publish", "rollback", "release"}
+
+
+@pytest.mark.parametrize("variant", GITLAB.values(), ids=GITLAB)
+def test_our_own_audit_finds_in_a_pipeline_of_gitlab_only_that_no_image_can_be_pinned_from_here(variant, tmp_path):
+    (text,) = [text for path, text in variant.files(tmp_path, "gitlab").items() if path.endswith("tagboat.yml")]
+    pipeline = read_pipeline(".gitlab/tagboat.yml", text.encode())
+    assert pipeline.publishing
+    assert {finding.rule for finding in audit(pipeline, strict=True)} <= {"image-unpinned"}

@@ -104,7 +104,8 @@ class CiConfig:
         pythons: versions such as "3.12" that the tests run on; None for those of the project's metadata.
         test: lines of shell that install the project and test it; None for pytest where there are tests.
         wheels: runners on which cibuildwheel makes platform wheels; none for a project of pure Python.
-        licences: SPDX identifiers that dependencies may have; None does not look.
+        licences: SPDX identifiers that dependencies may have, "unknown" for those that say none; None does not look.
+        accepted_vulnerabilities: identifiers of known ones that stop no release.
         notify: whether jobs tell the addresses in the secret TAGBOAT_NOTIFY_URLS how a release went.
         release: "tag" starts with a tag that somebody pushes, "pull-request" with a merged release pull request.
         updates: what moves the pins: "dependabot", "renovate" or "none".
@@ -114,6 +115,7 @@ class CiConfig:
     test: tuple[str, ...] | None = None
     wheels: tuple[str, ...] = ()
     licences: tuple[str, ...] | None = None
+    accepted_vulnerabilities: tuple[str, ...] = ()
     notify: bool = False
     release: str = "tag"
     updates: str = "dependabot"

@@ -272,6 +272,7 @@ def _ci(table: Settings) -> CiConfig:
         test=table.texts("test", default.test),
         wheels=table.texts("wheels", default.wheels),
         licences=table.texts("licences", default.licences),
+        accepted_vulnerabilities=table.texts("accepted-vulnerabilities", default.accepted_vulnerabilities),
         notify=table.flag("notify", default=default.notify),
         release=table.choice("release", default.release, ("tag", "pull-request")),
         updates=table.choice("updates", default.updates, ("dependabot", "renovate", "none")),

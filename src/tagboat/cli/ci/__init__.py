@@ -17,6 +17,7 @@ ACTIONS: dict[str, str] = {
     "github": "write the workflows for GitHub Actions",
     "gitlab": "write the pipeline for GitLab CI",
     "check": "whether the written files are still what the configuration asks for",
+    "audit": "look for what can go wrong in any publish workflow",
     "doctor": "ask the forge whether its settings carry the release; changes nothing there",
     "plan": "in a job: decide what is released, from the event that started it",
     "build": "in a job: build, check and try the distributions, and pack them for the next jobs",
@@ -27,6 +28,8 @@ ACTIONS: dict[str, str] = {
     "rollback": "in a job: withdraw the version that the form names",
     "review": "in a job: what a pull request would release",
     "tag": "in a job: tag a merged release, and start what the tag alone would not start",
+    "health": "in a job: whether the last release still installs, and how often there are releases",
+    "dependencies": "in a job: known vulnerabilities and licences of what the project depends on",
 }
 
 
