@@ -26,13 +26,16 @@ if TYPE_CHECKING:
     from tagboat.environment import Interpreter
 
     class MakeWorld(Protocol):
-        """Make a world of an example and a configuration, whose jobs install tagboat with these extras."""
+        """Make a world of an example, with a configuration or as it stands.
 
-        def __call__(self, example: str, configuration: str, extras: tuple[str, ...] = ...) -> World: ...
+        Its jobs install tagboat with these extras.
+        """
+
+        def __call__(self, example: str, configuration: str | None = None, extras: tuple[str, ...] = ...) -> World: ...
 
 
 TIMES = "seconds per job"
-TESTED = ("3.10", "3.12")
+TESTED = ("3.9", "3.10", "3.11", "3.12")
 """Pythons on which the examples are tested, of those that there are."""
 
 
@@ -97,7 +100,7 @@ def make_world(
     """Makes worlds; they end with the test."""
     with ExitStack() as stack:
 
-        def make(example: str, configuration: str, extras: tuple[str, ...] = ("ci", "github")) -> World:
+        def make(example: str, configuration: str | None = None, extras: tuple[str, ...] = ("ci", "github")) -> World:
             made = a_world(engine, tmp_path, job_cache, shelf, locked(extras), example, configuration)
             return stack.enter_context(made)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.nightly
 
-FORGE = f'\n[tool.tagboat.forge]\nkind = "github"\nrepository = "{REPOSITORY}"\n'
+FORGE = f'\n[tool.tagboat]\nbranch = "main"\n\n[tool.tagboat.forge]\nkind = "github"\nrepository = "{REPOSITORY}"\n'
 PERSON = "planted-token-of-a-person-4"
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.version import Version
 from tests.ci.world import DATABRICKS, FORGE, PYPI, ci
 from tests.index.fakes.contract import Reply
+from tests.index.fakes.warehouse import Held
 
 if TYPE_CHECKING:
     from tests.ci.conftest import MakeWorld
@@ -115,14 +118,30 @@ def test_what_an_index_changed_is_found_before_it_is_announced(world: World) -> 
 
 
 def test_another_file_of_the_same_name_on_the_index_is_not_taken_for_ours(world: World) -> None:
-    index = world.indexes["pypi"]
-    run = world.tag("v0.2.0")
     name = "databricks_tools-0.2.0-py3-none-any.whl"
-    index.held[name].data += b"somebody else's"
-    run.rerun()
+
+    def put(run: Run) -> None:
+        index = world.indexes["pypi"]
+        wheel = run.artifacts.find("release").files()[f"dist/{name}"]
+        index.held[name] = Held(wheel + b"somebody else's", datetime.now(timezone.utc))
+        index.projects.add("databricks-tools")
+        index.created["databricks-tools", Version("0.2.0")] = datetime.now(timezone.utc)
+
+    world.hub.meanwhile["build"] = put
+    publisher = world.indexes["pypi"].publisher
+    assert publisher is not None
+    publisher.pending = ""  # the project is there already
+    run = world.tag("v0.2.0")
+    assert run.result("publish-pypi") == "success"  # it passes over what is there
     assert run.result("verify-pypi") == "failure"
     assert name in run.log.masked.rpartition("verify-pypi")[2]
     assert run.result("announce") == "skipped"
+
+    del world.hub.meanwhile["build"]
+    again = run.rerun()
+    assert again.conclusion == "failure"
+    assert again.result("announce") == "skipped"
+    assert world.api.releases == []
 
 
 def test_an_index_that_lists_files_late_is_waited_for(world: World) -> None:

@@ -102,11 +102,13 @@ class World:
 
     def generate(self) -> None:
         """Write the workflows as a person does, and push them."""
-        lock = self.sandbox.project / ".github" / "tagboat" / "requirements.txt"
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        lock.write_text(self.locked, encoding="utf-8")
+        self.lock()
         self.sandbox.tagboat("ci", "github")
         self.sandbox.commit("ci: release by tagboat")
+
+    def lock(self) -> None:
+        """Say what jobs install, and push that: this tagboat, which is on no real index."""
+        self.commit("ci: what the jobs install", ".github/tagboat/requirements.txt", self.locked)
 
     def commit(self, message: str, path: str, text: str) -> None:
         """Write one file, and push that."""
@@ -176,9 +178,9 @@ def forget_configuration(project: Path) -> None:
 
 @contextmanager
 def a_world(
-    engine: Engine, folder: Path, cache: Path, shelf: Shelf, locked: str, example: str, configuration: str
+    engine: Engine, folder: Path, cache: Path, shelf: Shelf, locked: str, example: str, configuration: str | None
 ) -> Iterator[World]:
-    """An example in its repository, with a configuration, and the servers around it."""
+    """An example in its repository, with a configuration or as it stands, and the servers around it."""
     sandbox = make_sandbox(folder, EXAMPLES / example, cache)
     with ExitStack() as stack:
         wires = stack.enter_context(network(folder / "network"))
@@ -200,7 +202,8 @@ def a_world(
         api = stack.enter_context(JobsApi(hub).serving())
         wires.hosts["api.github.com"] = api.url
         api.url = hub.api_url
-        forget_configuration(sandbox.project)
-        sandbox.configure(configuration)
+        if configuration is not None:
+            forget_configuration(sandbox.project)
+            sandbox.configure(configuration)
         yield World(sandbox, hub, api, issuer, indexes, wires, locked)
         assert wires.refused == []

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.version import Version
 from tests.ci.runner.index import Shelf
 
 from tagboat import tomlfile
@@ -30,6 +31,10 @@ EXTRAS = ("ci", "github", "notify", "vulnerabilities")
 EVERYWHERE = ("hatchling>=1.27", "pip", "pytest", "setuptools>=77", "wheel")
 """What projects are built and tested with, on any Python."""
 
+BACKPORTS = ("exceptiongroup", "importlib-metadata", "tomli", "typing-extensions")
+"""What the former need on a Python that pip itself does not run on any more."""
+
+PIP_RUNS_ON = Version("3.10")
 OTHER_SYSTEMS = ("colorama",)
 """Never installed here; a lock for every system names them all the same."""
 
@@ -66,9 +71,12 @@ def _fetch(folder: Path, python: Interpreter, wanted: Sequence[str]) -> None:
     asked = json.dumps(list(wanted))
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == asked:
         return
-    # pip judges markers by the Python that runs it, so it has to be that one.
-    words = ["--python", str(python.path), "download", "--quiet", "--only-binary", ":all:", "--dest", str(folder)]
-    subprocess.run([sys.executable, "-m", "pip", *words, *wanted], check=True, capture_output=True)
+    words = ["download", "--quiet", "--only-binary", ":all:", "--dest", str(folder)]
+    if Version(python.version) >= PIP_RUNS_ON:
+        words = ["--python", str(python.path), *words, *wanted]  # pip judges markers by the Python that runs it
+    else:
+        words += ["--python-version", python.minor, *wanted, *BACKPORTS]
+    subprocess.run([sys.executable, "-m", "pip", *words], check=True, capture_output=True)
     stamp.write_text(asked, encoding="utf-8")
 
 
