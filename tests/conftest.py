@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 from tests.gitbox import Box, make_box
+
+# How long one example takes says more of the machine's neighbours than of us.
+settings.register_profile("tagboat", deadline=None)
+settings.load_profile("tagboat")
 
 
 @pytest.fixture
