@@ -120,6 +120,12 @@ def test_a_release_is_announced_only_when_it_was_verified_everywhere_it_went(tab
         assert ("announce" in row.ran) == (meant and verified and not row.cancelled), row
 
 
+def test_the_documentation_is_started_by_every_announced_release_and_by_nothing_else(table):
+    for row in table.rows:
+        announced = row.succeeded("announce") and "announce" in row.ran and not row.cancelled
+        assert ("documentation" in row.ran) == ("documentation" in table.jobs and announced), row
+
+
 def test_somebody_is_told_of_every_release_that_was_meant_however_it_ends(table):
     for row in table.rows:
         meant = row.asked.event == "push" or any(row.asked.is_for(*index) for index in table.indexes)
@@ -171,7 +177,7 @@ def every_end(jobs: list[str], key: tuple[str, str]) -> list[tuple[frozenset[str
     """Which jobs fail: any of those before the first upload, and up to two after it; and a run that is cancelled."""
     if key[1] == "null":
         return [(frozenset(), False), (frozenset(), True)]
-    gates = [job for job in jobs if not job.startswith(("publish", "verify", "announce"))]
+    gates = [job for job in jobs if not job.startswith(("publish", "verify", "announce", "documentation"))]
     rest = [job for job in jobs if job not in gates]
     before, after = subsets(gates, len(gates)), subsets(rest, 2)
     return [(one | other, False) for one, other in product(before, after)] + [(frozenset(), True)]

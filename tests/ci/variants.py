@@ -94,10 +94,18 @@ class Variant:
         return {edit.path: edit.after for edit in GENERATORS[system](self.pipeline(top), top).edits}
 
 
+DOCS = 'documentation = "docs.yml"'
+
 EVERYTHING = Variant(
     ("testpypi", "pypi", "devpi"),
     "github",
-    ('wheels = ["ubuntu-latest", "windows-latest"]', 'licences = ["MIT"]', "notify = true", 'release = "pull-request"'),
+    (
+        'wheels = ["ubuntu-latest", "windows-latest"]',
+        'licences = ["MIT"]',
+        "notify = true",
+        DOCS,
+        'release = "pull-request"',
+    ),
     ('branch = "main"',),
 )
 
@@ -122,7 +130,9 @@ NAMED = {
 
 GITLAB = {
     "gitlab": Variant(("gitlab",), "gitlab"),
-    "gitlab-everything": Variant(EVERYTHING.indexes, "gitlab", EVERYTHING.ci[1:], EVERYTHING.top),
+    "gitlab-everything": Variant(
+        EVERYTHING.indexes, "gitlab", tuple(line for line in EVERYTHING.ci[1:] if line != DOCS), EVERYTHING.top
+    ),
 }
 """Those of them for GitLab CI."""
 

@@ -107,6 +107,7 @@ class CiConfig:
         licences: SPDX identifiers that dependencies may have, "unknown" for those that say none; None does not look.
         accepted_vulnerabilities: identifiers of known ones that stop no release.
         notify: whether jobs tell the addresses in the secret TAGBOAT_NOTIFY_URLS how a release went.
+        documentation: file name of a workflow that is started from the tag once a release is announced; "" starts none.
         release: "tag" starts with a tag that somebody pushes, "pull-request" with a merged release pull request.
         updates: what moves the pins: "dependabot", "renovate" or "none".
     """
@@ -117,6 +118,7 @@ class CiConfig:
     licences: tuple[str, ...] | None = None
     accepted_vulnerabilities: tuple[str, ...] = ()
     notify: bool = False
+    documentation: str = ""
     release: str = "tag"
     updates: str = "dependabot"
 

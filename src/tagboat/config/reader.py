@@ -274,8 +274,16 @@ def _ci(table: Settings) -> CiConfig:
         licences=table.texts("licences", default.licences),
         accepted_vulnerabilities=table.texts("accepted-vulnerabilities", default.accepted_vulnerabilities),
         notify=table.flag("notify", default=default.notify),
+        documentation=_workflow(table, "documentation", default.documentation),
         release=table.choice("release", default.release, ("tag", "pull-request")),
         updates=table.choice("updates", default.updates, ("dependabot", "renovate", "none")),
     )
     table.close()
     return ci
+
+
+def _workflow(table: Settings, key: str, default: str) -> str:
+    name = table.text(key, default)
+    if name and not re.fullmatch(r"[\w.-]+\.ya?ml", name):
+        table.problem(key, "must be the file name of a workflow", f'For example: {key} = "docs.yml".')
+    return name

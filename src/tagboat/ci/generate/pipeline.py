@@ -41,6 +41,7 @@ class Pipeline:
         wheels: runners that make platform wheels.
         dependencies: whether licences and vulnerabilities of the dependencies are looked at.
         notify: whether somebody is told how a release went.
+        documentation: file name of the workflow that a released version starts; "" is none.
         forge: where releases are announced; "" is nowhere.
         pull_requests: whether a merged release pull request is what releases.
         branch: the branch that such requests are merged into.
@@ -59,6 +60,7 @@ class Pipeline:
     wheels: tuple[str, ...]
     dependencies: bool
     notify: bool
+    documentation: str
     forge: str
     pull_requests: bool
     branch: str
@@ -118,6 +120,7 @@ def make_pipeline(config: Config, project: Project, sources: Sources, folder: st
         wheels=config.ci.wheels,
         dependencies=config.ci.licences is not None,
         notify=config.ci.notify,
+        documentation=config.ci.documentation,
         forge=config.forge.kind,
         pull_requests=config.ci.release == "pull-request",
         branch=config.branch or "",
@@ -145,6 +148,12 @@ def _problems(config: Config, folder: str) -> Iterator[Problem]:
         yield Problem(
             "releases by pull request need a branch that they are merged into, and a forge",
             next='Add branch = "main" to [tool.tagboat], and [tool.tagboat.forge] with its kind.',
+        )
+    if config.ci.documentation and config.forge.kind != "github":
+        yield Problem(
+            "documentation in [tool.tagboat.ci] names a workflow, but nothing is announced on GitHub",
+            "It is started once a release is announced.",
+            'Add [tool.tagboat.forge] with kind = "github", or leave documentation out.',
         )
     for line in config.ci.test or ():
         if "${{" in line:
