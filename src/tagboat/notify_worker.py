@@ -50,7 +50,8 @@ def main() -> None:
         thread.join(max(0.0, deadline - time.monotonic()))
     sys.stdout.write(json.dumps({number: why for number, why in found.items() if why}))
     sys.stdout.flush()
-    os._exit(0)  # a thread that hangs would be waited for
+    if any(thread.is_alive() for thread in threads):
+        os._exit(0)  # apprise's own threads would be waited for
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -408,6 +407,19 @@ def test_proposing_beside_a_half_finished_release_is_refused(box, quay):
         pull_request.prepare(workspace_of(box, quay), MINOR)
 
 
-def test_the_request_of_one_server_is_closed_cleanly(quay):
-    with closing(quay.forge()) as forge:
-        assert forge.find_pull_request("none") is None
+def test_a_refused_push_of_the_proposal_is_told_and_a_wrong_version_is_no_proposal_of_ours(box, quay):
+    box.hook("update", "echo no >&2; exit 1", on_remote=True)
+    with pytest.raises(CommandFailed, match=f"did not take {BRANCH}"):
+        propose(box, quay)
+    assert pull_request.begun(workspace_of(box, quay), Version("9.9")) is None
+    plan = pull_request.begun(workspace_of(box, quay))
+    assert plan is not None
+    pull_request.take_back(workspace_of(box, quay), plan, Silent())
+    assert pull_request.begun(workspace_of(box, quay)) is None
+
+
+def test_a_rehearsal_never_has_a_forge(box, quay, tmp_path):
+    from tagboat.rehearsal import _copy
+
+    (tmp_path / "copy").mkdir()
+    assert _copy(workspace_of(box, quay), tmp_path / "copy").forge is None

@@ -18,7 +18,7 @@ from tagboat.ci.event import Event
 from tagboat.ci.rollback import Wanted, carry_out, fix_commands, wanted
 from tagboat.config import IndexConfig, load_config
 from tagboat.config.model import ForgeConfig
-from tagboat.errors import NotReady, UsageError
+from tagboat.errors import NotReady, NotVisible, UsageError
 from tagboat.forge.body import is_withdrawn
 from tagboat.observer import Silent
 from tagboat.testing import FakeIndex, make_project
@@ -197,6 +197,23 @@ def test_on_a_laptop_there_is_no_form():
     with pytest.raises(UsageError) as caught:
         wanted(Event("laptop", "", "", {}))
     assert "tagboat rollback VERSION" in caught.value.next
+
+
+def test_a_person_waited_for_in_vain_is_an_exit_code_and_a_message(harbour, monkeypatch, capsys, tmp_path):
+    import argparse
+
+    from tagboat.cli.ci import rollback
+    from tagboat.cli.output import Output
+
+    event = tmp_path / "event.json"
+    inputs = {"version": "0.2.0", "reason": "it breaks", "confirm": "0.2.0"}
+    event.write_text(json.dumps({"inputs": inputs}), encoding="utf-8")
+    for name, value in (("ACTIONS", "true"), ("EVENT_NAME", "workflow_dispatch"), ("EVENT_PATH", str(event))):
+        monkeypatch.setenv(f"GITHUB_{name}", value)
+    monkeypatch.setattr("tagboat.workspace.Workspace", lambda _: harbour)
+    with pytest.raises(NotVisible, match="still offers"):
+        rollback.run(argparse.Namespace(folder=harbour.root, wait=0.1), Output())
+    assert "waits for a person" in capsys.readouterr().out
 
 
 # -- as a job --------------------------------------------------------------------------------------------------

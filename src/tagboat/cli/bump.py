@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     add_request(parser)
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
-    parser.set_defaults(until="tag", tag=None)
+    parser.set_defaults(until="tag", tag=None, pr=False, tag_only=False)
 
 
 def run(args: argparse.Namespace, output: Output) -> int:

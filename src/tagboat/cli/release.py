@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tagboat.cli.request import add_request, parse_request
 from tagboat.cli.show import plan_document, show_plan
+from tagboat.cli.tell import tell_people
 from tagboat.errors import TagboatError, UsageError
 
 GO_ON = "Then `tagboat release` goes on from here; `tagboat undo` takes the release back."
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     import argparse
 
     from tagboat.cli.output import Output
-    from tagboat.notify import Message
     from tagboat.release import Release
     from tagboat.workspace import Workspace
 
@@ -105,14 +105,6 @@ def _propose(args: argparse.Namespace, output: Output, workspace: Workspace) -> 
     output.say("  Its merge releases it. `tagboat undo` closes it.")
     output.document("proposed", plan=plan_document(plan), where=where)
     return 0
-
-
-def tell_people(workspace: Workspace, message: Message, output: Output) -> None:
-    """Tell whoever wants to know how it went; that it did not work is one line more, and no failure."""
-    from tagboat.notify import tell
-
-    if told := tell(message, workspace.environ):
-        output.say(f"  {told}", "dim")
 
 
 def _say_how_to_install(workspace: Workspace, prepared: Release, output: Output) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagboat.cli.release import tell_people
 from tagboat.cli.show import show_steps
+from tagboat.cli.tell import tell_people
 from tagboat.cli.undo import parse_version
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from tagboat.ci.event import read_event
     from tagboat.ci.job import Job
     from tagboat.ci.rollback import carry_out, fix_commands, wanted
-    from tagboat.cli.release import tell_people
+    from tagboat.cli.tell import tell_people
     from tagboat.errors import NotReady
     from tagboat.workspace import Workspace
 
