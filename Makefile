@@ -4,7 +4,7 @@ RUN = .venv/bin/python
 # Nothing outside the checkout is written to, but for the system's folder of temporary files.
 export UV_CACHE_DIR = $(CURDIR)/.venv/uv-cache
 
-.PHONY: demo test check coverage ci-executed crash bench pythons pulp live clean
+.PHONY: demo test check coverage ci-executed crash bench pythons pulp gitlab live clean
 
 demo: .venv/demo.stamp
 	@$(RUN) examples/demo.py
@@ -33,6 +33,9 @@ pythons: .venv/dev.stamp
 
 pulp: .venv/dev.stamp
 	@$(RUN) -m tests.pulp $(ARGS)
+
+gitlab: .venv/dev.stamp
+	@$(RUN) -m tests.ci.gitlab_local
 
 live: .venv/dev.stamp
 	@$(RUN) -m pytest -q tests/live $(ARGS)

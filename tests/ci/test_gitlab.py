@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from tagboat.config import load_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from types import CodeType
 
 BIN = Path(sys.executable).parent
 VARIANTS = {
@@ -154,23 +156,28 @@ TOKEN = re.compile(
 
 
 def is_true(rule: str, environ: Mapping[str, str]) -> bool:
-    """A rule of GitLab (docs.gitlab.com/ci/jobs/job_rules), as Python; a variable that is not there is empty."""
+    """Whether a rule of GitLab (docs.gitlab.com/ci/jobs/job_rules) holds; a variable that is not there is empty."""
+    return bool(eval(read_rule(rule), {"value": lambda name: environ.get(name, ""), "search": re.search}))
+
+
+@lru_cache
+def read_rule(rule: str) -> CodeType:
+    """The rule as Python."""
     words = []
     end = 0
     while end < len(rule.rstrip()):
         token = TOKEN.match(rule, end)
         assert token, f"not a rule: {rule[end:]}"
         end = token.end()
-        words.append(word_of(token, environ))
-    # Two values around =~ become a search; what is left is Python's own.
-    return bool(
-        eval(re.sub(r"('[^']*') =~ ('[^']*')", r"bool(search(\2, \1))", " ".join(words)), {"search": re.search})
-    )
+        words.append(word_of(token))
+    # What stands around =~ becomes a search; the rest is Python's own.
+    text = re.sub(r"(value\('\w+'\)) =~ ('[^']*')", r"bool(search(\2, \1))", " ".join(words))
+    return compile(text, rule, "eval")
 
 
-def word_of(token: re.Match[str], environ: Mapping[str, str]) -> str:
+def word_of(token: re.Match[str]) -> str:
     if token["name"]:
-        return repr(environ.get(token["name"][1:], ""))
+        return f"value({token['name'][1:]!r})"
     if token["text"]:
         return repr(token["text"][1:-1])
     if token["pattern"]:
