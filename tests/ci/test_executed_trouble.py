@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from packaging.version import Version
+from tests.ci.planted import other_bytes
 from tests.ci.world import DATABRICKS, FORGE, PYPI, ci
 from tests.index.fakes.contract import Reply
 from tests.index.fakes.warehouse import Held
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.nightly
 
 DOWN = Reply(503, b"<html>Backend is unhealthy</html>", {"Content-Type": "text/html"})
+NOW = datetime.now(timezone.utc)
 ATTEMPTS = 6
 """How often twine sends a file that the server has a bad moment for."""
 
@@ -123,9 +125,9 @@ def test_another_file_of_the_same_name_on_the_index_is_not_taken_for_ours(world:
     def put(run: Run) -> None:
         index = world.indexes["pypi"]
         wheel = run.artifacts.find("release").files()[f"dist/{name}"]
-        index.held[name] = Held(wheel + b"somebody else's", datetime.now(timezone.utc))
+        index.held[name] = Held(wheel + b"somebody else's", NOW)
         index.projects.add("databricks-tools")
-        index.created["databricks-tools", Version("0.2.0")] = datetime.now(timezone.utc)
+        index.created["databricks-tools", Version("0.2.0")] = NOW
 
     world.hub.meanwhile["build"] = put
     publisher = world.indexes["pypi"].publisher
@@ -141,6 +143,25 @@ def test_another_file_of_the_same_name_on_the_index_is_not_taken_for_ours(world:
     again = run.rerun()
     assert again.conclusion == "failure"
     assert again.result("announce") == "skipped"
+    assert world.api.releases == []
+
+
+def test_a_wheel_that_somebody_planted_on_the_index_is_not_adopted(world: World) -> None:
+    name = "databricks_tools-0.2.0-py3-none-any.whl"
+    index = world.indexes["pypi"]
+
+    def plant(run: Run) -> None:
+        """Before the build, a wheel that installs and works, with a module more."""
+        made = world.form("0.2.0").artifacts.find("release").files()[f"dist/{name}"]
+        index.held[name] = Held(other_bytes(made, **{"databricks_tools/more__py": "print('ahoy')\n"}), NOW)
+        index.projects.add("databricks-tools")
+        index.created["databricks-tools", Version("0.2.0")] = NOW
+
+    world.hub.meanwhile["plan"] = lambda run: None if run.event.name != "push" else plant(run)
+    run = world.tag("v0.2.0")
+    assert run.result("build") == "failure", run.log.masked
+    assert "differs in databricks_tools/more.py" in " ".join(run.log.masked.split())
+    assert world.held("pypi") == {name}
     assert world.api.releases == []
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-import tomlkit
 from tests.ci.runner.gitserver import git_server
 from tests.ci.runner.hub import Hub
 from tests.ci.runner.index import PackageIndex
@@ -167,15 +166,6 @@ class World:
         return [f"{where}: {each}" for where, text in texts.items() for each in secret if each in text]
 
 
-def forget_configuration(project: Path) -> None:
-    """Take an example's own way of releasing out of it."""
-    shutil.rmtree(project / ".github", ignore_errors=True)
-    path = project / "pyproject.toml"
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
-    document.get("tool", {}).pop("tagboat", None)
-    path.write_text(tomlkit.dumps(document), encoding="utf-8")
-
-
 @contextmanager
 def a_world(
     engine: Engine, folder: Path, cache: Path, shelf: Shelf, locked: str, example: str, configuration: str | None
@@ -202,8 +192,11 @@ def a_world(
         api = stack.enter_context(JobsApi(hub).serving())
         wires.hosts["api.github.com"] = api.url
         api.url = hub.api_url
-        if configuration is not None:
-            forget_configuration(sandbox.project)
+        if configuration is None:
+            ignored = shutil.ignore_patterns("__pycache__", ".tagboat", "dist")
+            shutil.copytree(EXAMPLES / example, sandbox.project, ignore=ignored, dirs_exist_ok=True)
+            sandbox.commit("chore: as it stands")
+        else:
             sandbox.configure(configuration)
         yield World(sandbox, hub, api, issuer, indexes, wires, locked)
         assert wires.refused == []

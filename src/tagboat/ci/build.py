@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from tagboat import release
+from tagboat.ci.adopted import check_adopted
 from tagboat.ci.look import readable
 from tagboat.distribution import Distribution, parse_filename
 from tagboat.errors import Blocked, CheckFailed, NotReady, Problem
@@ -60,8 +61,8 @@ def build_tag(
 ) -> Built:
     """The release's own pipeline up to the checks, for a tag that is checked out. `version` is the one expected.
 
-    What an index has is adopted, as in every release; an index that this job cannot read is left to the job that
-    publishes to it.
+    What an index has is adopted, as in every release, if this source builds the same contents; an index that this job
+    cannot read is left to the job that publishes to it.
     """
     workspace, closed = readable(workspace)
     prepared = release.prepare(workspace, Request(), tag, until="check")
@@ -81,6 +82,7 @@ def build_tag(
             why="What was built once is what is released.",
             next="`tagboat undo` forgets that build, as long as nothing of it was published.",
         )
+    check_adopted(workspace, plan, distributions, {each.filename for each in wheels}, observer)
     return Built(distributions, plan.base, closed)
 
 
