@@ -14,6 +14,7 @@ from tagboat.planning import plan_from_tag, plan_release
 from tagboat.preload import preload
 from tagboat.runner import run, undo
 from tagboat.state import StateFolder, release_folders
+from tagboat.steps.announce import AnnounceStep
 from tagboat.steps.files import has_text
 from tagboat.steps.publish import PublishStep
 
@@ -144,11 +145,12 @@ def carry_out(
 
     `given` are wheels that were built elsewhere.
     """
-    steps = steps_of(workspace, release, observer, given)
+    announcing = until not in BEFORE_PUBLISHING
+    steps = steps_of(workspace, release, observer, given, announcing=announcing)
     wanted = up_to(steps, until)
     if not release.resumed or release.state.plan() != release.plan:
         release.state.keep_plan(release.plan)
-    finished = len(wanted) == len(steps)
+    finished = len(wanted) == len(steps) and (announcing or not workspace.config.forge.kind)
     run(wanted, release.state.ledger, observer, finish=finished)
     return finished
 
@@ -166,15 +168,21 @@ def take_back(workspace: Workspace, release: Release, observer: Observer) -> tup
             why="Without it nobody can tell what this release made from what was there before.",
             next="`tagboat release` finishes the release; to take it back all the same, go by `tagboat status`.",
         )
-    doubts = undo(steps_of(workspace, release, observer), release.state.ledger, observer)
+    announced = AnnounceStep.name in release.state.ledger.ours()
+    doubts = undo(steps_of(workspace, release, observer, announcing=announced), release.state.ledger, observer)
     release.state.remove()
     return doubts
 
 
 def steps_of(
-    workspace: Workspace, release: Release, observer: Observer, given: Sequence[Distribution] = ()
+    workspace: Workspace,
+    release: Release,
+    observer: Observer,
+    given: Sequence[Distribution] = (),
+    *,
+    announcing: bool = True,
 ) -> list[Step]:
-    """The steps of a release, with their tools."""
+    """The steps of a release, with their tools; without `announcing` nobody looks whether there is a forge."""
     plan = release.plan
     return release_steps(
         plan,
@@ -188,7 +196,7 @@ def steps_of(
         progress=observer.progress,
         given=given,
         pushed=_was_pushed(workspace, plan),
-        forge=workspace.forge,
+        forge=workspace.forge if announcing else None,
         public=workspace.is_public(plan.indexes),
         by_rules=workspace.by_rules,
     )

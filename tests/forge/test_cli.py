@@ -135,3 +135,16 @@ def test_status_of_a_proposal_is_as_before(box, run):
     after = run("status")[1]
     assert before == after
     shutil.rmtree(box.top / ".tagboat")
+
+
+def test_what_announces_nothing_needs_no_forge(box, run):
+    """`repository` is not known here, which only the release on the forge has to know."""
+    path = box.top / "pyproject.toml"
+    path.write_text(path.read_text("utf-8").replace('repository = "crew/boat"\n', ""), encoding="utf-8")
+    box.commit("chore: no repository", {})
+    box.push("main")
+    assert run("release", "--yes")[1]["error"]["kind"] == "ConfigError"
+    code, document = run("bump", "--yes")
+    assert (code, document["result"]) == (0, "stopped")
+    code, document = run("undo", "--yes")
+    assert (code, document["undone"]) == (0, "release")

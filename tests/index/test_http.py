@@ -309,3 +309,10 @@ def test_an_answer_is_told_in_one_line(answer: Answer, words: str) -> None:
 
 def test_a_long_answer_is_cut() -> None:
     assert len(Answer(500, "", {}, b"word " * 999).explain()) == 300
+
+
+def test_the_advice_names_the_variables_of_the_kind_too() -> None:
+    login = Login(variables=("DEVPI_TOKEN",))
+    advice = Client("team", (), login, Transport({})).login_advice
+    assert "TAGBOAT_TEAM_PASSWORD (or _TOKEN) or DEVPI_TOKEN in the environment" in advice
+    assert "or DEVPI" not in client().login_advice

@@ -35,12 +35,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Release."""
     from tagboat import news
-    from tagboat.release import carry_out, prepare, steps_of, up_to
+    from tagboat.release import BEFORE_PUBLISHING, carry_out, prepare, steps_of, up_to
     from tagboat.workspace import Workspace
 
     workspace = Workspace(args.folder, ask=output.ask)
     if args.pr:
         return _propose(args, output, workspace)
+    announcing = args.until not in BEFORE_PUBLISHING
     with workspace.exclusive("tagboat release"):
         prepared = prepare(workspace, parse_request(args), args.tag, until=args.until, tag_only=args.tag_only)
         if prepared is None:
@@ -53,8 +54,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
                 f"Going on with the release of {prepared.plan.project} {prepared.plan.version}{decided}.", "bold"
             )
         else:
-            show_plan(prepared.plan, output, workspace.notes, workspace.forge)
-        up_to(steps_of(workspace, prepared, output.reporter), args.until)
+            show_plan(prepared.plan, output, workspace.notes, workspace.forge if announcing else None)
+        up_to(steps_of(workspace, prepared, output.reporter, announcing=announcing), args.until)
         if not args.yes and not output.confirm(f"Release {prepared.plan.project} {prepared.plan.version}?"):
             output.say("Nothing was changed.")
             return 0

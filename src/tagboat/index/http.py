@@ -168,8 +168,9 @@ class Client:
         """As whom we come, and where a credential can be put."""
         came = f"as {self.credential.username!r}" if self.credential else "without a credential"
         username, password = variable(self.name, "USERNAME"), variable(self.name, "PASSWORD")
+        or_these = "".join(f" or {name}" for name in self.login.variables)
         return (
-            f"tagboat came {came}. Credentials are taken from {username} and {password} (or _TOKEN) in the "
+            f"tagboat came {came}. Credentials are taken from {username} and {password} (or _TOKEN){or_these} in the "
             "environment, the keyring, ~/.netrc and ~/.pypirc."
         )
 

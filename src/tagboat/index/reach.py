@@ -51,6 +51,7 @@ class Reach:
             lambda: find_credential(account, self.around),
             exchange=exchange,
             ask=(lambda: ask(account)) if ask else None,
+            variables=tuple(name for name, _ in account.tokens),
         )
 
     def client(

@@ -34,15 +34,15 @@ def run(args: argparse.Namespace, output: Output) -> int:
             next='Add [tool.tagboat.forge] with kind = "github" or "gitlab" to pyproject.toml.',
         )
     needed = needed_of(workspace)
+    for index, values in needed.publishers.items():  # first: these can be told without any right
+        output.say(f"{index}: enter on its page for trusted publishers", "bold")
+        output.rows(values)
+        output.say()
     with closing(forge):
         found = examine(forge.settings(), needed, forge.name)
     output.say(f"{forge.summary}", "bold")
     for finding in found:
         _show(finding, output)
-    for index, values in needed.publishers.items():
-        output.say()
-        output.say(f"{index}: enter on its page for trusted publishers", "bold")
-        output.rows(values)
     wrong = [each for each in found if each.state == "wrong"]
     if wrong:
         raise NotReady(

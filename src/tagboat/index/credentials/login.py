@@ -18,6 +18,7 @@ class Login:
     """The credential of one index, for any number of threads.
 
     `find` looks for it, `exchange` trades it for that of a session, `ask` asks a person when none was found.
+    `variables` are those of its kind that may hold a token, for people to be told.
     What was renewed is revoked with the rest at the end: another thread may be in the middle of using it.
     """
 
@@ -27,7 +28,9 @@ class Login:
         *,
         exchange: Callable[[Credential], Credential] | None = None,
         ask: Callable[[], Credential | None] | None = None,
+        variables: tuple[str, ...] = (),
     ) -> None:
+        self.variables = variables
         self._find = find
         self._exchange = exchange
         self._ask = ask
