@@ -4,13 +4,16 @@ RUN = .venv/bin/python
 # Nothing outside the checkout is written to, but for the system's folder of temporary files.
 export UV_CACHE_DIR = $(CURDIR)/.venv/uv-cache
 
-.PHONY: demo test check coverage ci-executed crash bench pythons pulp gitlab live clean
+.PHONY: demo test nightly check coverage ci-executed crash bench pythons pulp gitlab live clean
 
 demo: .venv/demo.stamp
 	@$(RUN) examples/demo.py
 
 test: .venv/dev.stamp
-	@$(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(RUN) -m pytest -n 3 --dist worksteal $(ARGS)
+
+nightly: .venv/dev.stamp
+	@$(RUN) -m pytest -n 2 --dist worksteal -m nightly $(ARGS)
 
 check: .venv/dev.stamp
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check . && $(RUN) -m mypy

@@ -268,7 +268,7 @@ def _dev(last: Version | None, written: Version | None) -> Version:
 def _candidate(target: Version, pre: Pre, last: Version | None, written: Version | None) -> Version:
     """Step to the next a, b or rc of `target`; phases go forwards only."""
     version = _make(target, pre=(pre, 1))
-    if last is not None and last.pre and _final(last) == target:
+    if last is not None and last.pre and last.base_version == target.base_version:  # a post-release has none of its own
         phase, number = last.pre
         if pre < phase:  # "a" < "b" < "rc"
             raise UsageError(

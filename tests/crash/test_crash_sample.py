@@ -81,6 +81,7 @@ def test_a_killed_promotion_goes_on_or_is_taken_back(directory: Stages, effect: 
     assert found["no-ledger"] == found["no-state"] == "converged"
 
 
+@pytest.mark.nightly
 def test_every_command_killed_between_two_files_on_devpi_goes_on(devpi: Stages) -> None:
     verdicts(devpi, RELEASE, "b'POST")
     verdicts(devpi, UNDO, "b'DELETE")
@@ -107,6 +108,7 @@ def test_a_plan_that_was_only_saved_is_forgotten_without_a_question(directory: S
     assert world.verdict() == "changes-to-release"
 
 
+@pytest.mark.nightly
 def test_kills_at_random_times_leave_nothing_wrong(directory: Stages) -> None:
     dice, lasts = random.Random(7), durations(directory)
     for _ in range(8):

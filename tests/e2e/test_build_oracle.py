@@ -112,7 +112,7 @@ def cargo_works() -> bool:
     return cargo is not None and subprocess.run([cargo, "--version"], capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("layout", ["src", "flat"])
+@pytest.mark.parametrize("layout", ["src", pytest.param("flat", marks=pytest.mark.nightly)])
 @pytest.mark.parametrize("backend", sorted(BACKENDS))
 def test_files_are_those_of_pypa_build(backend: str, layout: str, tmp_path: Path, cache: Path) -> None:
     if backend == "maturin" and not (cargo_works() and layout == "src"):
@@ -132,6 +132,7 @@ def test_two_builds_give_the_same_bytes(backend: str, tmp_path: Path, cache: Pat
     assert_same(ours(project, tmp_path / "one", cache), ours(project, tmp_path / "two", cache))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("backend", ["setuptools", "pdm-backend"])
 def test_some_sdists_differ_between_two_runs_of_the_oracle_itself(backend: str, tmp_path: Path) -> None:
     project = make_project(tmp_path / "project", backend)

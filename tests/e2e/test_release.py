@@ -241,7 +241,17 @@ def test_release_publish_verify_and_withdraw_on_pypiserver(databricks: Sandbox, 
     assert len(list(private_pypiserver.folder.glob("databricks_tools-0.3.0*"))) == 2
 
 
-@pytest.mark.parametrize("backend", ["setuptools", "flit-core", "poetry-core", "pdm-backend", "uv-build", "hatch-vcs"])
+@pytest.mark.parametrize(
+    "backend",
+    [
+        "setuptools",
+        "hatch-vcs",
+        *(
+            pytest.param(name, marks=pytest.mark.nightly)
+            for name in ("flit-core", "poetry-core", "pdm-backend", "uv-build")
+        ),
+    ],
+)
 def test_every_back_end_is_released(tmp_path: Path, cache: Path, backend: str) -> None:
     source = make_project(tmp_path / "source", backend, name="demo-pkg", version="0.1.0")
     sandbox = make_sandbox(tmp_path, source, cache, tag="v0.1.0")

@@ -303,7 +303,7 @@ print(peak() - before)
 """
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak of its memory from /proc")
 def test_a_file_of_200_mb_adds_less_than_30_mb_of_memory(case: Case, tmp_path: Path) -> None:
     import json

@@ -567,7 +567,7 @@ def test_several_processes_may_publish_at_once(scene: Scene, tmp_path: Path) -> 
     assert len(scene.files()) == 12
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_killed_at_any_moment_it_stays_whole_and_a_rerun_finishes(scene: Scene, tmp_path: Path) -> None:
     paths = [made.wheel(tmp_path, "boat", f"1.{n}", payload=bytes(200_000)).path for n in range(2)]
     dice = random.Random(7)

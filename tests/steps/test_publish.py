@@ -23,6 +23,14 @@ def make(box, tmp_path):
     return scene
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C counts here even where a shell in the background made us ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def ours(scene: Scene, filename: str) -> bytes:
     return (scene.state.dist / filename).read_bytes()
 
@@ -330,7 +338,7 @@ def test_one_wheel_and_one_sdist_need_no_thread(make):
     assert threads == [threading.get_ident()] * 2
 
 
-def test_an_interrupt_ends_what_is_under_way(monkeypatch):
+def test_an_interrupt_ends_what_is_under_way(interruptible):
     begun, ended, beside = threading.Event(), [], threading.Barrier(2)
 
     def work(thing, stop):

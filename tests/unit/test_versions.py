@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.version import Version
 
@@ -396,6 +396,7 @@ histories = st.lists(st.sampled_from([FIX, FEAT, BREAK, NOTE]), max_size=3)
 
 
 @given(versions, st.one_of(st.none(), versions), histories, requests)
+@example(Version("0a1"), Version("0.post1"), [FIX], Request.parse("auto", "a"))
 def test_a_version_only_goes_up_and_a_rerun_says_the_same(
     last: Version, written: Version | None, changes: list[Change], request_: Request
 ) -> None:
