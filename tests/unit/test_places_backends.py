@@ -124,6 +124,7 @@ TREES = {
 
 def build(root: Path, destination: Path) -> Path:
     env = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "UV_"))}
+    env["UV_SYSTEM_CERTS"] = "1"  # a company's own certificate authority is in the system's store
     argv = [uv.find_uv_bin(), "build", "--wheel", "--no-config", "--python", sys.executable, "-o", str(destination)]
     done = subprocess.run(argv, cwd=root, capture_output=True, text=True, env=env, check=False)
     assert done.returncode == 0, done.stderr

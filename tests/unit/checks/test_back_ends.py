@@ -78,6 +78,7 @@ def built(folder):
     """Problems of the sdist of `folder` and of the wheel made from it."""
     tagged = frozenset(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     environment = {key: value for key, value in os.environ.items() if not key.startswith("UV_")}
+    environment["UV_SYSTEM_CERTS"] = "1"  # a company's own certificate authority is in the system's store
     subprocess.run(
         [uv.find_uv_bin(), "build", "--quiet", "--no-config", "--out-dir", folder.parent / "dist", folder],
         env=environment,
