@@ -189,13 +189,22 @@ def unpack(sdist: Path, folder: str) -> str:
 
 
 def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Refuse a member that could leave the folder, and set the mode as the "data" filter does."""
-    parts = member.name.replace("\\", "/").split("/")
-    if not (member.isfile() or member.isdir()) or ".." in parts or ":" in parts[0] or not parts[0]:
+    """Refuse a member that could leave the folder, and set the mode as the "data" filter does.
+
+    A symbolic link may lead on downwards: then whatever is written or read by way of it stays inside, too.
+    """
+    known = member.isfile() or member.isdir() or member.issym()
+    if not known or not goes_down(member.name) or (member.issym() and not goes_down(member.linkname)):
         raise BrokenRule(f"the sdist's member {member.name} needs a newer Python to be unpacked safely")
     allowed = 0o755 if member.mode & 0o100 else 0o644
     member.mode = 0o755 if member.isdir() else member.mode & allowed | 0o600
     return member
+
+
+def goes_down(path: str) -> bool:
+    """Say whether a path leads from where it is to somewhere below, on every system."""
+    parts = path.replace("\\", "/").split("/")
+    return ".." not in parts and ":" not in parts[0] and bool(parts[0])
 
 
 def same_process(job: dict[str, Any], tree: str) -> bool:

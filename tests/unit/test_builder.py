@@ -591,6 +591,19 @@ class TestUnpacking:
             with pytest.raises(backend_worker.BrokenRule, match="newer Python"):
                 backend_worker.plain(member)
 
+    @pytest.mark.parametrize(
+        ("target", "stays"),
+        [("docs/changes.md", True), ("changes.md", True), ("../x", False), ("/etc/x", False), ("a/../../x", False)],
+    )
+    def test_without_the_filter_a_link_may_lead_on_downwards_only(self, target: str, stays: bool) -> None:
+        member = tarfile.TarInfo("demo/CHANGELOG.md")
+        member.type, member.linkname = tarfile.SYMTYPE, target
+        if stays:
+            assert backend_worker.plain(member).linkname == target
+        else:
+            with pytest.raises(backend_worker.BrokenRule, match="newer Python"):
+                backend_worker.plain(member)
+
     def test_an_sdist_of_two_folders_is_refused(self, tmp_path: Path, cache: Path) -> None:
         code = """
             def build_sdist(folder, _build=build_sdist):
