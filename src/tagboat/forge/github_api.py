@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tagboat.errors import ConfigError, ForgeFailed
-from tagboat.forge.patience import patiently, retry_after
+from tagboat.forge.api import TIMEOUT, ForgeApi
+from tagboat.forge.patience import retry_after
 from tagboat.forge.token import github_token
 from tagboat.index.credentials.extras import install, library
-from tagboat.process import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,38 +20,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-TIMEOUT = 60  # seconds for each answer
 
-
-class GitHubApi:
+class GitHubApi(ForgeApi):
     """One repository on GitHub, or on a GitHub Enterprise server whose API is at `url`."""
 
     name = "GitHub"
 
-    def __init__(
-        self,
-        repository: str,
-        url: str,
-        environ: Mapping[str, str],
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self.repository = repository
-        self.url = url
-        self.environ = environ
-        self.sleep = sleep
+    def _hang_up(self) -> None:
+        self.connection.close()
 
     @property
-    def summary(self) -> str:
-        """The repository and its forge."""
-        return f"{self.repository} on {self.name}"
-
-    def close(self) -> None:
-        """End the connection."""
-        if "connection" in self.__dict__:
-            self.connection.close()
-        for name in ("connection", "repo"):
-            self.__dict__.pop(name, None)
+    def _secret(self) -> str:
+        return self.token
 
     @cached_property
     def library(self) -> Any:
@@ -96,27 +76,9 @@ class GitHubApi:
 
     def asked(self, what: str, call: Callable[[], T], *, right: str = "contents: write") -> T:
         """The answer to a call that can be repeated, or our own error; `right` is what a workflow calls it."""
-        refusal = self.library.GithubException
-        from requests import RequestException
+        return self._ask(what, call, self.library.GithubException, lambda error: self._refused(what, error, right))
 
-        try:
-            return patiently(call, self._pause_of, self.sleep)
-        except refusal as error:
-            raise self._refused(what, error, right) from None
-        except RequestException as error:
-            raise ForgeFailed(
-                f"{self.name} did not answer: could not {what}",
-                why=hidden(str(error), [self.token]),
-                next="Run the same command again: what is done is kept.",
-            ) from None
-
-    def _pause_of(self, error: Exception) -> float | None:
-        """Seconds to wait after an error that passes; None for one that stays."""
-        from requests import ConnectionError, Timeout  # noqa: A004
-        from requests.exceptions import ChunkedEncodingError
-
-        if isinstance(error, (ConnectionError, Timeout, ChunkedEncodingError)):
-            return 0.0
+    def _pause_of_refusal(self, error: Exception) -> float | None:
         if not isinstance(error, self.library.GithubException):
             return None
         headers = {str(name).lower(): value for name, value in (error.headers or {}).items()}
@@ -128,16 +90,11 @@ class GitHubApi:
         return None
 
     def _refused(self, what: str, error: Any, right: str) -> ForgeFailed:
-        advice = "Run the same command again: what is done is kept."
-        if error.status in (401, 403, 404):
-            advice = (
-                f"Is {self.repository} the repository, and may the token do that?"
-                f" (In GitHub Actions: permissions: {right}.)"
-            )
-        why = hidden(f"{error.status}: {_message(error.data or {})}", [self.token])
-        refused = ForgeFailed(f"{self.name} refused to {what}", why=why, next=advice)
-        refused.status = error.status
-        return refused
+        advice = (
+            f"Is {self.repository} the repository, and may the token do that?"
+            f" (In GitHub Actions: permissions: {right}.)"
+        )
+        return self._refusal(what, error.status, _message(error.data or {}), advice)
 
 
 def _message(data: Mapping[str, Any]) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tagboat.errors import ConfigError, ForgeFailed
-from tagboat.forge.patience import patiently, retry_after
+from tagboat.forge.api import TIMEOUT, ForgeApi
+from tagboat.forge.patience import retry_after
 from tagboat.forge.token import gitlab_token
 from tagboat.index.credentials.extras import install, library
-from tagboat.process import hidden
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     import requests
     from gitlab import Gitlab
@@ -23,40 +22,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-TIMEOUT = 60  # seconds for each answer
 ONCE = {"obey_rate_limit": False}  # what is repeated, and when, is decided here
 
 
-class GitLabApi:
+class GitLabApi(ForgeApi):
     """One project on gitlab.com, or on the server at `url`."""
 
     name = "GitLab"
 
-    def __init__(
-        self,
-        repository: str,
-        url: str,
-        environ: Mapping[str, str],
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self.repository = repository
-        self.url = url
-        self.environ = environ
-        self.sleep = sleep
-        self._told_to_wait: object = None
+    _told_to_wait: object = None
+
+    def _hang_up(self) -> None:
+        self.connection.session.close()
 
     @property
-    def summary(self) -> str:
-        """The repository and its forge."""
-        return f"{self.repository} on {self.name}"
-
-    def close(self) -> None:
-        """End the connection."""
-        if "connection" in self.__dict__:
-            self.connection.session.close()
-        for name in ("connection", "repo"):
-            self.__dict__.pop(name, None)
+    def _secret(self) -> str:
+        return self.token.secret
 
     @cached_property
     def library(self) -> Any:
@@ -102,41 +83,17 @@ class GitLabApi:
 
     def asked(self, what: str, call: Callable[[], T]) -> T:
         """The answer to a call that can be repeated, or our own error."""
-        refusal = self.library.GitlabError
-        from requests import RequestException
+        return self._ask(what, call, self.library.GitlabError, lambda error: self._refused(what, error))
 
-        try:
-            return patiently(call, self._pause_of, self.sleep)
-        except refusal as error:
-            raise self._refused(what, error) from None
-        except RequestException as error:
-            raise ForgeFailed(
-                f"{self.name} did not answer: could not {what}",
-                why=hidden(str(error), [self.token.secret]),
-                next="Run the same command again: what is done is kept.",
-            ) from None
-
-    def _pause_of(self, error: Exception) -> float | None:
-        """Seconds to wait after an error that passes; None for one that stays."""
-        from requests import ConnectionError, Timeout  # noqa: A004
-        from requests.exceptions import ChunkedEncodingError
-
-        if isinstance(error, (ConnectionError, Timeout, ChunkedEncodingError)):
-            return 0.0
+    def _pause_of_refusal(self, error: Exception) -> float | None:
         status = getattr(error, "response_code", None) or 0
         if status == 429 or status >= 500:
             return retry_after(self._told_to_wait)
         return None
 
     def _refused(self, what: str, error: Any) -> ForgeFailed:
-        status = error.response_code or 0
-        advice = "Run the same command again: what is done is kept."
-        if status in (401, 403, 404):
-            advice = (
-                f"Is {self.repository} the project, has the token the scope api, and its user the role Developer?"
-                " Are its releases and its package registry switched on?"
-            )
-        why = hidden(f"{status}: {error.error_message or 'no reason given'}", [self.token.secret])
-        refused = ForgeFailed(f"{self.name} refused to {what}", why=why, next=advice)
-        refused.status = status
-        return refused
+        advice = (
+            f"Is {self.repository} the project, has the token the scope api, and its user the role Developer?"
+            " Are its releases and its package registry switched on?"
+        )
+        return self._refusal(what, error.response_code or 0, error.error_message or "no reason given", advice)
