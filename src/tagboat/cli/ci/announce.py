@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from tagboat.cli.ci.publish import add_handover
+from tagboat.cli.ci.arrived import add_handover, take_over
 
 if TYPE_CHECKING:
     import argparse
@@ -22,15 +21,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
     """Check what arrived, and announce it."""
     from tagboat.ci import report
     from tagboat.ci.announce import announce
-    from tagboat.ci.handover import FOLDER
-    from tagboat.ci.job import Job
-    from tagboat.ci.publish import received
-    from tagboat.workspace import Workspace
 
-    job = Job(os.environ, output.say)
-    job.quieten()
-    workspace = Workspace(args.folder)
-    handover = received(args.handover or workspace.root / FOLDER, job, workspace)
+    job, workspace, handover = take_over(args, output)
     with workspace.exclusive("tagboat ci announce"):
         shown = announce(workspace, handover, output.reporter)
     job.summary(report.on_index("the forge", handover.distributions, shown))

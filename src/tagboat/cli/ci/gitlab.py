@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tagboat.cli.ci.github import configure
+
 if TYPE_CHECKING:
     import argparse
 
     from tagboat.cli.output import Output
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments."""
-    parser.add_argument("--check", action="store_true", help="write nothing; fail and show what would change")
-    parser.add_argument("--lock", action="store_true", help="make requirements.txt anew although it is there")
+__all__ = ["configure", "run"]  # the arguments are those of the other generator
 
 
 def run(args: argparse.Namespace, output: Output) -> int:

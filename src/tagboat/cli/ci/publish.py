@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tagboat.cli.ci.arrived import add_handover, take_over
 
 if TYPE_CHECKING:
     import argparse
@@ -18,26 +18,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_handover(parser)
 
 
-def add_handover(parser: argparse.ArgumentParser) -> None:
-    """Add the folder that the build job packed."""
-    parser.add_argument(
-        "--handover", type=Path, metavar="DIR", help="what the build job packed (default: handover/ in the project)"
-    )
-
-
 def run(args: argparse.Namespace, output: Output) -> int:
     """Check what arrived, and publish it."""
     from tagboat.ci import report
-    from tagboat.ci.handover import FOLDER
-    from tagboat.ci.job import Job
-    from tagboat.ci.publish import publish, received
-    from tagboat.workspace import Workspace
+    from tagboat.ci.publish import publish
 
-    job = Job(os.environ, output.say)
-    job.quieten()
-    workspace = Workspace(args.folder)
-    workspace.index_config(args.to)
-    handover = received(args.handover or workspace.root / FOLDER, job, workspace)
+    job, workspace, handover = take_over(args, output, args.to)
     with workspace.exclusive("tagboat ci publish"):
         publish(workspace, handover, args.to, output.reporter)
     job.summary(report.on_index(args.to, handover.distributions, "published, and listed by the index"))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from tagboat.cli.ci.publish import add_handover
+from tagboat.cli.ci.arrived import add_handover, take_over
 
 if TYPE_CHECKING:
     import argparse
@@ -22,16 +21,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Check what arrived, wait for the index, install and try."""
     from tagboat.ci import report
-    from tagboat.ci.handover import FOLDER
-    from tagboat.ci.job import Job
-    from tagboat.ci.publish import received, verify
-    from tagboat.workspace import Workspace
+    from tagboat.ci.publish import verify
 
-    job = Job(os.environ, output.say)
-    job.quieten()
-    workspace = Workspace(args.folder)
-    workspace.index_config(args.index)
-    handover = received(args.handover or workspace.root / FOLDER, job, workspace)
+    job, workspace, handover = take_over(args, output, args.index)
     with workspace.exclusive("tagboat ci verify"):
         shown = verify(workspace, handover, args.index, output.reporter)
     job.summary(report.on_index(args.index, handover.distributions, shown))
