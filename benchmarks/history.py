@@ -42,7 +42,7 @@ assert decision and len(workspace.changes) {expected}, workspace.changes
 NOTES = (
     DECIDE
     + """\
-from tagboat.changelog import notes_for
+from tagboat.changelog.notes import notes_for
 assert notes_for(None, workspace.changes)
 """
 )

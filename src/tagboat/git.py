@@ -82,10 +82,15 @@ class Git:
         self._objects = Dialogue(["git", *QUIETLY, "cat-file", "--batch-check=%(objectname)"], cwd=top, env=_environ())
 
     @classmethod
-    def find(cls, folder: Path) -> Git:
-        """The repository that holds `folder`. Raises `ConfigError` when there is none, or git does not trust it."""
+    def find(cls, folder: Path, meanwhile: Sequence[str] = ()) -> Git:
+        """The repository that holds `folder`. Raises `ConfigError` when there is none, or git does not trust it.
+
+        `meanwhile` names modules to import while git looks.
+        """
         # In one breath, because starting git is most of what either costs.
-        done = _git(["rev-parse", "--symbolic-full-name", "--tags", "--show-toplevel"], folder, check=False)
+        done = _git(
+            ["rev-parse", "--symbolic-full-name", "--tags", "--show-toplevel"], folder, check=False, meanwhile=meanwhile
+        )
         if not done.returncode:
             lines = done.stdout.rstrip("\n").split("\n")
             tags = [line.removeprefix(TAGS) for line in lines if line.startswith(TAGS)]
@@ -463,9 +468,16 @@ def _git(
     check: bool = True,
     writes: bool = False,
     more: Mapping[str, str] | None = None,
+    meanwhile: Sequence[str] = (),
 ) -> Completed:
     done = run(
-        ["git", *words], cwd=cwd, env={**_environ(), **(more or {})}, input=input, check=False, holds_lock=writes
+        ["git", *words],
+        cwd=cwd,
+        env={**_environ(), **(more or {})},
+        input=input,
+        check=False,
+        holds_lock=writes,
+        meanwhile=meanwhile,
     )
     if check and done.returncode:
         verb = next(word for word in words if not word.startswith("-") and "=" not in word)

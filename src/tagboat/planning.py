@@ -69,7 +69,7 @@ def plan_from_tag(workspace: Workspace, tag: str, *, with_branch: bool = False) 
 
     `with_branch` says that the branch that is checked out is to be pushed, too.
     """
-    from tagboat.changelog import entry_of, markup_of
+    from tagboat.changelog.file import entry_of, markup_of
 
     project = workspace.project
     version = version_of_tag(workspace.config.tag_format, project.name, tag)
@@ -139,7 +139,7 @@ def _is_tagged_elsewhere(workspace: Workspace, version: Version, tree: WorkTree)
 
 def _edits(workspace: Workspace, version: Version, today: datetime.date) -> tuple[str, tuple[Edit, ...]]:
     """The notes, and what the release commit changes: every version place, then the changelog."""
-    from tagboat.changelog import notes_for
+    from tagboat.changelog.notes import notes_for
     from tagboat.project import edits_for
 
     edits = edits_for(workspace.project, version)
@@ -168,7 +168,8 @@ def _changelog_edit(
     workspace: Workspace, path: str, version: Version, changes: Sequence[Change], today: datetime.date
 ) -> tuple[str, tuple[Edit, ...]]:
     from tagboat import textfile
-    from tagboat.changelog import entry_of, markup_of, notes_for, with_entry
+    from tagboat.changelog.file import entry_of, markup_of, with_entry
+    from tagboat.changelog.notes import notes_for
 
     before, encoding = None, "utf-8"
     if (workspace.root / path).is_file():

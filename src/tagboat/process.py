@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import threading
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,7 @@ def run(
     timeout: float | None = None,
     check: bool = True,
     holds_lock: bool = False,
+    meanwhile: Iterable[str] = (),
 ) -> Completed:
     """Run `argv` to its end and return what it printed.
 
@@ -74,21 +76,26 @@ def run(
     takes longer than `timeout` seconds, or, with `check`, ends with a status other than 0.
 
     With `holds_lock` the program has a share in the lock of the run (`lock.one_run`): when we are killed and it
-    lives on, the lock stays taken until it ends, too.
+    lives on, the lock stays taken until it ends, too. `meanwhile` names modules that are imported while it runs.
     """
     words = [os.fspath(word) for word in argv]
     try:
-        done = subprocess.run(
+        with subprocess.Popen(
             words,
             cwd=cwd,
             env=None if env is None else dict(env),
-            stdin=subprocess.DEVNULL if input is None else None,
-            input=None if input is None else encode(input),
-            capture_output=True,
-            timeout=timeout,
-            check=False,
+            stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             close_fds=not holds_lock,
-        )
+        ) as program:
+            try:
+                for name in meanwhile:
+                    import_module(name)
+                stdout, stderr = program.communicate(None if input is None else encode(input), timeout)
+            except BaseException:
+                program.kill()
+                raise
     except FileNotFoundError as error:
         if cwd is not None and not cwd.is_dir():
             raise CommandFailed(f"{words[0]} cannot run in {cwd}: there is no such folder") from error
@@ -100,7 +107,7 @@ def run(
             f"{_title(words)} took longer than {timeout:g} s and was stopped",
             why=tail(decode((error.stderr or b"") + (error.stdout or b""))),
         ) from error
-    completed = Completed(done.returncode, decode(done.stdout), decode(done.stderr))
+    completed = Completed(program.returncode, decode(stdout), decode(stderr))
     if check and completed.returncode:
         raise CommandFailed(
             f"{_title(words)} failed with status {completed.returncode}",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from packaging.version import Version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 
 def tag_name(tag_format: str, project: str, version: Version) -> str:
@@ -15,6 +18,8 @@ def version_of_tag(tag_format: str, project: str, tag: str) -> Version | None:
     head, _, end = tag_format.replace("{project}", project).partition("{version}")
     if not (tag.startswith(head) and tag.endswith(end)):
         return None
+    from packaging.version import Version
+
     try:
         return Version(tag[len(head) : len(tag) - len(end)])
     except ValueError:

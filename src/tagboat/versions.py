@@ -8,20 +8,22 @@ kept (1.2.3.4, or CalVer's 2026.11.0), and so is an epoch. Zero padding is not: 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
-
-from packaging.version import InvalidVersion, Version
 
 from tagboat.dataclass import dataclass
 from tagboat.errors import ConfigError, NotReady, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from packaging.version import Version
+
     from tagboat.changes import Change, Kind, Level
+
+    Taken: TypeAlias = Callable[[Version], bool] | Collection[Version]
 
 Bump = Literal["auto", "major", "minor", "patch", "post", "dev", "final"]
 Pre = Literal["a", "b", "rc"]
-Taken: TypeAlias = Callable[[Version], bool] | Collection[Version]
 
 _LEVELS: tuple[Level, ...] = ("patch", "minor", "major")
 _PRES: dict[str, Pre] = {
@@ -38,8 +40,8 @@ _NOUNS: dict[Kind, str] = {
     "Security": "security fix",
 }
 _EXAMPLE = 50
-_FIRST = Version("0.1.0")
-_ZERO = Version("0.0.0")
+_FIRST = "0.1.0"
+_ZERO = "0.0.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def next_version(
     Raises `UsageError` when the request makes no sense here, `ConfigError` when the files are behind the
     last release, `NotReady` when the version is taken.
     """
-    written = None if written is None else Version(written.public)
+    written = None if written is None else _version(written.public)
     decision = _decide(last, written, changes, request, rules)
     if decision is not None and (taken(decision.version) if callable(taken) else decision.version in taken):
         raise NotReady(
@@ -178,7 +180,7 @@ def _exact(last: Version | None, exact: Version) -> Decision:
 
 
 def _first(written: Version | None, request: Request) -> Decision:
-    start = written or _FIRST
+    start = written or _version(_FIRST)
     if request.bump == "post":
         raise UsageError(
             "a post-release follows a release, and there is none yet",
@@ -187,7 +189,7 @@ def _first(written: Version | None, request: Request) -> Decision:
     if request.bump == "dev":
         return Decision(_dev(None, start), None, "first release, dev: asked for")
     if request.bump not in {"auto", "final"}:
-        decision = _asked(written or _ZERO, None, request)
+        decision = _asked(written or _version(_ZERO), None, request)
         return Decision(decision.version, decision.level, f"first release, {decision.reason}")
     version = start
     if request.pre:
@@ -341,6 +343,13 @@ def _make(
     text += f"{pre[0]}{pre[1]}" if pre else ""
     text += f".post{post}" if post is not None else ""
     text += f".dev{dev}" if dev is not None else ""
+    return _version(text)
+
+
+def _version(text: str) -> Version:
+    """Read a version. Raises `ValueError`. The import is left to the time in which git lists its tags."""
+    from packaging.version import Version
+
     return Version(text)
 
 
@@ -384,8 +393,8 @@ def _parse_pre(word: str) -> Pre:
 
 def _parse_exact(word: str) -> Version:
     try:
-        return Version(word)
-    except InvalidVersion:
+        return _version(word)
+    except ValueError:
         hint = f"Did you mean --pre {_PRES[word.lower()]}?" if word.lower() in _PRES else ""
         raise UsageError(
             f"{word!r} is neither a version nor a word for one",

@@ -104,8 +104,7 @@ class Workspace:
     @cached_property
     def git(self) -> Git:
         """The repository that the project is in."""
-        preload("tagboat.config", "tagboat.changes")
-        return Git.find(self.root)
+        return Git.find(self.root, meanwhile=("packaging.version", "tagboat.config", "tagboat.changes"))
 
     @cached_property
     def work_tree(self) -> WorkTree:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from packaging.version import Version
 
-from tagboat.changelog import Markup, entry_of, markup_of, notes_for, render_notes, unreleased_of, with_entry
+from tagboat.changelog.file import Markup, entry_of, markup_of, unreleased_of, with_entry
+from tagboat.changelog.notes import notes_for, render_notes
 from tagboat.changes import Change, Kind
 
 if TYPE_CHECKING:

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from packaging.version import InvalidVersion, Version
 
-from tagboat.changelog.notes import as_plain, as_rst, render_notes, width
+from tagboat.changelog.notes import as_plain, as_rst, width
 from tagboat.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from tagboat.changes import Change
 
 Markup: TypeAlias = Literal["markdown", "rst", "plain"]
 _Edit: TypeAlias = tuple[int, int, list[str]]
@@ -36,11 +34,6 @@ def markup_of(path: str, text: str | None = None) -> Markup:
         if heading.mark.startswith("#")
     ]
     return "markdown" if any(heading.start == 0 or _starts(heading) for heading in hashed) else "plain"
-
-
-def notes_for(text: str | None, changes: Sequence[Change], *, markup: Markup = "markdown") -> str:
-    """The notes of the next release: what people wrote under Unreleased, else what the commits say."""
-    return unreleased_of(text or "", markup=markup) or render_notes(changes)
 
 
 def unreleased_of(text: str, *, markup: Markup = "markdown") -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING, get_args
 
 from tagboat.changes import Kind
@@ -11,17 +10,31 @@ from tagboat.changes import Kind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tagboat.changelog.file import Markup
     from tagboat.changes import Change
 
+# Patterns are texts for the reason that `changes` has, and most subjects begin and go on with nothing of these signs.
+_MARKS = frozenset("`*_<\\&:")
+_BEGINNINGS = frozenset("#-+*>=~`[0123456789")
+
 # Code and addresses stay as they are; elsewhere a subject's characters mean themselves.
-_INLINE = re.compile(
+_INLINE = (
     r"(?P<code>(?<!`)(`+)(?!`).+?(?<!`)\2(?!`))|(?P<url>https?://[^\s<>]*[^\s<>*_.,;:!?)\"'])"
     r"|\*(?=\S)|(?<=\S)\*|(?<!\w)_+|_+(?!\w)|<(?=[A-Za-z/!?])|\\(?=[!-/:-@\[-`{-~])|&(?=#?\w+;)"
 )
 # What at the start of a list item would be a heading, a list, a quote, a rule, a fence, a link's target, a box.
-_BLOCK = re.compile(
+_BLOCK = (
     r"(?:#{1,6}|[-+*])(?=\s|$)|>|[-=]{3,}\s*$|(?:\d{1,9}(?=[.)](?:\s|$)))|~~~|```[^`]*$|\[[^\]]*\]:|\[[ xX]\](?=\s)"
 )
+
+
+def notes_for(text: str | None, changes: Sequence[Change], *, markup: Markup = "markdown") -> str:
+    """The notes of the next release: what people wrote under Unreleased in a file's text, else what the commits say."""
+    if text is None:
+        return render_notes(changes)
+    from tagboat.changelog.file import unreleased_of
+
+    return unreleased_of(text, markup=markup) or render_notes(changes)
 
 
 def render_notes(changes: Sequence[Change]) -> str:
@@ -40,7 +53,7 @@ def render_notes(changes: Sequence[Change]) -> str:
 def _bullet(change: Change) -> str:
     scope = f"**{_inline(change.scope)}:** " if change.scope else ""
     text = _inline(change.summary)
-    if not scope and (block := _BLOCK.match(text)):
+    if not scope and text[:1] in _BEGINNINGS and (block := re.match(_BLOCK, text)):
         place = block.end() if block[0].isdigit() else 0
         text = f"{text[:place]}\\{text[place:]}"
     note = " ".join(change.breaking_note.split())
@@ -48,7 +61,7 @@ def _bullet(change: Change) -> str:
 
 
 def _inline(text: str) -> str:
-    return _INLINE.sub(_literal, text)
+    return text if _MARKS.isdisjoint(text) else re.sub(_INLINE, _literal, text)
 
 
 def _literal(found: re.Match[str]) -> str:
@@ -95,4 +108,6 @@ def _bare(text: str) -> str:
 
 def width(text: str) -> int:
     """Columns of a text: East Asian wide characters take two."""
+    import unicodedata  # which Markdown has no use for
+
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

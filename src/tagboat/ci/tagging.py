@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tagboat.changelog import entry_of, markup_of, newest_of
+from tagboat.changelog.file import entry_of, markup_of, newest_of
 from tagboat.dataclass import dataclass
 from tagboat.errors import ConfigError, NotReady
 from tagboat.forge.interface import Dispatches
