@@ -1,13 +1,17 @@
 """Runs the hooks of one build inside its environment: a script of the standard library alone, Python 3.8+.
 
-Called as `python -I -B backend_worker.py JOB RESULT LOG` with three paths. All output of the back end, and of
-the programs it starts, goes to LOG. JOB and RESULT are JSON objects; all paths in them are absolute and real.
+Called as `python -I -B backend_worker.py RESULT LOG MODULES` with three paths. All output of the back end, and of
+the programs it starts, goes to LOG. MODULES holds a list of modules to import at once, or is not there: what a build
+imports is nearly all of its time, and can be had before there is anything to build. Then the job is waited for, on the
+standard input; when that ends without one, nobody wants anything any more. The job, RESULT and MODULES are JSON; all
+paths in them are absolute and real.
 
 JOB     targets         what to build, in this order: "sdist", "wheel"
         tree            folder to build the first target from
         backend         "module:object" of `build-backend` (PEP 517)
         backend_path    folders of `backend-path`, absolute, in the tree
         installed       requirements that the environment was made from
+        epoch           SOURCE_DATE_EPOCH, in seconds
         asked           the target whose own requirements are installed already, or null
         output          folder for the distributions
         unpacked        folder to unpack the sdist into
@@ -16,6 +20,7 @@ RESULT  files           target -> name of the file that was built
         tree            folder to go on from: the unpacked sdist once there is one
         missing         requirements that the next target needs in its environment
         hook            what was called last
+        modules         what is imported now, in order, for the next MODULES
         error           null, or {"type", "message", "module"} of what the back end raised
 
 A worker stops early, without an error, where another process has to go on: when requirements are missing,
@@ -46,11 +51,22 @@ class BrokenRule(Exception):  # noqa: N818
     """The back end, or the sdist it made, breaks a rule of PEP 517."""
 
 
-def main(job: str, result: str, log: str) -> None:
-    """Do the job in one file and write the result into another."""
+def main(result: str, log: str, modules: str) -> None:
+    """Import what is wanted soon, wait for the job, do it, and write the result into a file."""
     redirect(log)
-    answer = work(json.loads(Path(job).read_text(encoding="utf-8")))
-    Path(result).write_text(json.dumps(answer), encoding="utf-8")
+    import_ahead(Path(modules))
+    job = sys.stdin.read()
+    if job:
+        answer = work(json.loads(job))
+        Path(result).write_text(json.dumps(answer), encoding="utf-8")
+
+
+def import_ahead(modules: Path) -> None:
+    """Import what the last build here imported. What goes wrong with it goes wrong again when it is wanted."""
+    with contextlib.suppress(OSError, ValueError):
+        for name in json.loads(modules.read_text(encoding="utf-8")):
+            with contextlib.suppress(BaseException):  # a module may raise anything, SystemExit too
+                importlib.import_module(name)
 
 
 def redirect(log: str) -> None:
@@ -69,6 +85,7 @@ def redirect(log: str) -> None:
 
 def work(job: dict[str, Any]) -> dict[str, Any]:
     """Build the targets of a job, as far as this process may."""
+    os.environ["SOURCE_DATE_EPOCH"] = str(job["epoch"])
     result: dict[str, Any] = {"files": {}, "tree": job["tree"], "missing": [], "hook": "", "error": None}
     try:
         for target in job["targets"]:
@@ -78,6 +95,8 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
     except BaseException as error:  # a back end may raise anything, SystemExit too
         traceback.print_exc(limit=-3)  # where it broke; how the back end got there helps nobody
         result["error"] = describe(error)
+    # Those of the tree are not among them: `restored` took them out.
+    result["modules"] = [name for name in sys.modules if not name.startswith("__")]
     return result
 
 

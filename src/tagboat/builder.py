@@ -6,36 +6,29 @@ build is making the environment, and starting Python with the back end once per 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
-import shutil
 import sys
 import tempfile
 import threading
-import time
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagboat import process, tomlfile
+from tagboat import process
+from tagboat.build_environment import BuildEnvironments, imported_in, keep_imported, pyproject
 from tagboat.dataclass import dataclass
 from tagboat.distribution import Distribution, parse_filename
-from tagboat.environment import python_of, uv_binary
-from tagboat.errors import BuildFailed, CommandFailed
+from tagboat.environment import python_of
+from tagboat.errors import BuildFailed, CommandFailed, TagboatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     Report = Callable[[str], None]
     """Called with each line that the back end prints."""
-
-KEPT_FOR = 7 * 24 * 3600.0
-"""Seconds that an environment is used for; then newer versions of the requirements get their chance."""
-
-FORGOTTEN_AFTER = 2 * KEPT_FOR
-"""Seconds after which an environment is removed: long after the last build that can have started in it."""
 
 DROPPED = frozenset(
     [
@@ -45,8 +38,7 @@ DROPPED = frozenset(
 )
 """Variables that lead to another environment than the one made for the build."""
 
-SOURCES = re.compile(r"UV_(DEFAULT_INDEX|\w*INDEX_URL|INDEX|\w*INDEX_STRATEGY|FIND_LINKS|CONFIG_FILE|EXCLUDE_NEWER)$")
-"""Variables that say where uv takes packages from. What they can hold of credentials is left out of the key."""
+SCRIPT = Path(__file__).with_name("backend_worker.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +52,7 @@ class BuildSystem:
     @classmethod
     def of(cls, tree: Path) -> BuildSystem:
         """Read a tree's `pyproject.toml`. Raises `BuildFailed` when the table breaks the rules."""
-        table = _pyproject(tree).get("build-system")
+        table = pyproject(tree).get("build-system")
         if table is None:
             if not any((tree / name).is_file() for name in ("pyproject.toml", "setup.py")):
                 raise BuildFailed(
@@ -87,6 +79,8 @@ def build(
     report: Report | None = None,
     timeout: float = 3600,
     passed: Collection[str] = (),
+    worker: Worker | None = None,
+    meanwhile: Sequence[str] = (),
 ) -> tuple[Distribution, ...]:
     """Build the sdist of `source`, then the wheel from that sdist, and put both into `destination`.
 
@@ -94,33 +88,100 @@ def build(
     Environments are kept in the folder `cache`, each for one exact set of requirements and one `python`
     (default: the one that runs tagboat). `report` gets every line that the back end prints, in a thread of
     its own. `timeout` is in seconds, for each process of the back end. `passed` names the variables that the back
-    end gets although they look like secrets; their values are hidden in all that it prints. Files in
-    `destination` stay, but for those of the same names; nothing appears there unless both were built. Raises
-    `BuildFailed`, and `ConfigError` when `pyproject.toml` is not TOML.
+    end gets although they look like secrets; their values are hidden in all that it prints. `worker` is used, if it
+    is the right one; `meanwhile` names modules to import while the back end works. Files in `destination` stay, but
+    for those of the same names; nothing appears there unless both were built. Raises `BuildFailed`, and
+    `ConfigError` when `pyproject.toml` is not TOML.
     """
     destination.mkdir(parents=True, exist_ok=True)
-    environ = {name: value for name, value in os.environ.items() if name not in DROPPED}
-    environ |= {"SOURCE_DATE_EPOCH": str(epoch), "PYTHONDONTWRITEBYTECODE": "1"}
-    environ.setdefault("UV_SYSTEM_CERTS", "1")  # as git and everything else on the machine does
+    source, environ = source.resolve(), _environ()
     with (
         tempfile.TemporaryDirectory(prefix="tagboat-build-", ignore_cleanup_errors=True) as work,
         tempfile.TemporaryDirectory(prefix=".building-", dir=destination) as output,
     ):
         job = _Build(
-            source=source.resolve(),
+            source=source,
+            epoch=epoch,
             work=Path(work).resolve(),
             output=Path(output).resolve(),
-            cache=cache,
-            python=python or Path(sys.executable),
-            environ=environ,
+            environments=BuildEnvironments(source, cache, python or Path(sys.executable), environ),
             report=report,
             timeout=timeout,
             passed=passed,
+            meanwhile=meanwhile,
         )
-        names = job.run()
+        names = job.run(worker)
         for name in names:
             Path(output, name).replace(destination / name)
     return tuple(Distribution.from_file(destination / name) for name in names)
+
+
+def start_worker(
+    source: Path, *, cache: Path, python: Path | None = None, passed: Collection[str] = ()
+) -> Worker | None:
+    """Start the process of the back end for a `build` to come, with the same arguments, of what `source` will be then.
+
+    None where that would cost more than the start: the environment is still to be made, or the back end is part of
+    the tree. Nothing of the tree runs, but what the environment holds does.
+    """
+    environ = _environ()
+    try:
+        system = BuildSystem.of(source)
+        environments = BuildEnvironments(source.resolve(), cache, python or Path(sys.executable), environ)
+        environment = None if system.backend_path else environments.find(system.requires)
+        if environment is None:
+            return None
+        return Worker(environment, process.without_secrets(environ, passed))
+    except (TagboatError, OSError):
+        return None  # which the build tells
+
+
+def _environ() -> dict[str, str]:
+    """The variables of a build, credentials among them. SOURCE_DATE_EPOCH comes with the job.
+
+    It is not for the making of an environment: Python would check the source's hash at each import.
+    """
+    environ = {name: value for name, value in os.environ.items() if name not in DROPPED}
+    environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    environ.setdefault("UV_SYSTEM_CERTS", "1")  # as git and everything else on the machine does
+    return environ
+
+
+class Worker:
+    """A process for the back end, which imports what that will want and waits for its one job.
+
+    Its folder goes with it.
+    """
+
+    def __init__(self, environment: Path, environ: Mapping[str, str]) -> None:
+        self.made_of = environment, dict(environ)
+        self._folder = tempfile.TemporaryDirectory(prefix="tagboat-worker-", ignore_cleanup_errors=True)
+        folder = Path(self._folder.name).resolve()
+        self.result, self.log = folder / "result.json", folder / "log"
+        self.log.touch()
+        python = python_of(environment)
+        path = os.pathsep.join(filter(None, [str(python.parent), environ.get("PATH")]))
+        self._program = process.Program(
+            [python, "-I", "-B", SCRIPT, self.result, self.log, imported_in(environment)],
+            cwd=folder,
+            env={**environ, "PATH": path},
+            reads=True,
+        )
+
+    def run(self, job: Mapping[str, Any], timeout: float, meanwhile: Sequence[str] = ()) -> str:
+        """Do the job, and say how the process ended."""
+        self._program.send(json.dumps(job))
+        for name in meanwhile:
+            import_module(name)
+        try:
+            return _ending(self._program.finish(timeout=timeout, check=False).returncode)
+        except CommandFailed as error:
+            return error.what.replace(f"{python_of(self.made_of[0]).name} {SCRIPT}", "it")
+
+    def stop(self) -> None:
+        """End the process, if it still waits, and remove its folder."""
+        self._program.stop()
+        self._folder.cleanup()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +189,16 @@ class _Build:
     """One build: what it reads, and the only places it writes to."""
 
     source: Path
+    epoch: int
     work: Path
     output: Path
-    cache: Path
-    python: Path
-    environ: Mapping[str, str]
+    environments: BuildEnvironments
     report: Report | None
     timeout: float
     passed: Collection[str]
+    meanwhile: Sequence[str]
 
-    def run(self) -> tuple[str, str]:
+    def run(self, worker: Worker | None) -> tuple[str, str]:
         """Names of the sdist and the wheel, made by one process of the back end if that can be right."""
         files: dict[str, str] = {}
         tree = self.source
@@ -152,39 +213,36 @@ class _Build:
                 "backend_path": system.backend_path,
                 "installed": installed,
                 "asked": targets[0] if missing else None,
+                "epoch": self.epoch,
                 "output": str(self.output),
                 "unpacked": str(self.work / "unpacked"),
             }
-            result = self.run_worker(job, self.environment(installed))
+            environment = self.environments.find_or_make(installed, self.work)
+            worker, result = None, self.do(job, self.worker(worker, environment))
+            if not system.backend_path:
+                keep_imported(environment, result["modules"])
             files.update(result["files"])
             tree, missing = Path(result["tree"]), tuple(result["missing"])
         return _checked("sdist", files["sdist"]), _checked("wheel", files["wheel"])
 
-    def run_worker(self, job: Mapping[str, Any], environment: Path) -> dict[str, Any]:
+    def worker(self, ready: Worker | None, environment: Path) -> Worker:
+        """The one that is ready when it is made of the same; else a new one."""
+        environ = process.without_secrets(self.environments.environ, self.passed)
+        if ready is not None and ready.made_of == (environment, environ):
+            return ready
+        return Worker(environment, environ)
+
+    def do(self, job: Mapping[str, Any], worker: Worker) -> dict[str, Any]:
         """Run one process of the back end. Raises `BuildFailed` with the end of its output."""
-        job_file, result_file, log = (self.work / name for name in ("job.json", "result.json", "log"))
-        job_file.write_text(json.dumps(job), encoding="utf-8")
-        result_file.unlink(missing_ok=True)
-        log.write_bytes(b"")
-        python = python_of(environment)
-        path = os.pathsep.join(filter(None, [str(python.parent), self.environ.get("PATH")]))
-        worker = Path(__file__).with_name("backend_worker.py")
-        with _followed(log, self.report and self.report_hidden):
-            try:
-                done = process.run(
-                    [python, "-I", "-B", worker, job_file, result_file, log],
-                    cwd=self.work,
-                    env={**process.without_secrets(self.environ, self.passed), "PATH": path},
-                    timeout=self.timeout,
-                    check=False,
-                )
-                ending = _ending(done.returncode)
-            except CommandFailed as error:
-                ending = error.what.replace(f"{python.name} {worker}", "it")
-        output = self.hidden(process.decode(log.read_bytes()))
-        if not result_file.is_file():
-            raise _failure(f"the build back end {job['backend']} gave no result: {ending}", output, {})
-        result: dict[str, Any] = json.loads(result_file.read_bytes())
+        try:
+            with _followed(worker.log, self.report and self.report_hidden):
+                ending = worker.run(job, self.timeout, self.meanwhile)
+            output = self.hidden(process.decode(worker.log.read_bytes()))
+            if not worker.result.is_file():
+                raise _failure(f"the build back end {job['backend']} gave no result: {ending}", output, {})
+            result: dict[str, Any] = json.loads(worker.result.read_bytes())
+        finally:
+            worker.stop()
         if raised := result["error"]:
             message = self.hidden(raised["message"])
             raise _failure(f"{result['hook']} failed: {raised['type']}: {message}", output, raised)
@@ -192,7 +250,8 @@ class _Build:
 
     def hidden(self, text: str) -> str:
         """What the back end printed, without the secrets that it was given."""
-        values = (self.environ.get(name, "") for name in self.passed if re.search(process.SECRET, name))
+        environ = self.environments.environ
+        values = (environ.get(name, "") for name in self.passed if re.search(process.SECRET, name))
         return process.hidden(text, (value for value in values if len(value) > 3))  # "yes" is not one
 
     def report_hidden(self, line: str) -> None:
@@ -200,104 +259,8 @@ class _Build:
         if self.report is not None:
             self.report(self.hidden(line))
 
-    def environment(self, requires: Sequence[str]) -> Path:
-        """Find the environment of exactly these requirements, or make it.
-
-        A new one gets a name of its own and counts when its last file, `complete`, is there: several processes
-        can make the same one at once, and nothing is replaced under a build that runs in it.
-        """
-        texts = _normalised(requires)
-        # What a URL leads to can change from one build to the next.
-        folder = (self.work if any(" @ " in text for text in texts) else self.cache) / "build"
-        folder.mkdir(parents=True, exist_ok=True)
-        key = hashlib.sha256(json.dumps([texts, self.identity()]).encode()).hexdigest()[:32]
-        now = time.time_ns()
-        for found in sorted(folder.glob(f"{key}.*"), reverse=True):
-            if _age(found, now) < KEPT_FOR and (found / "complete").is_file() and python_of(found).exists():
-                return found
-        for old in folder.iterdir():
-            if _age(old, now) > FORGOTTEN_AFTER:
-                shutil.rmtree(old, ignore_errors=True)
-        environment = Path(tempfile.mkdtemp(prefix=f"{key}.{now}.", dir=folder))
-        self.make_environment(environment, texts)
-        return environment
-
-    def identity(self) -> list[Any]:
-        """Whatever else the content of an environment depends on: the Python, and where packages come from."""
-        python = self.python.resolve()
-        stat = python.stat() if python.exists() else None
-        config = self.source / "uv.toml"
-        return [
-            str(python),
-            stat and [stat.st_size, stat.st_mtime_ns],
-            _pyproject(self.source).get("tool", {}).get("uv"),
-            process.decode(config.read_bytes()) if config.is_file() else None,
-            sorted(
-                (name, re.sub(r"//[^/\s]*@", "//", value))
-                for name, value in self.environ.items()
-                if SOURCES.match(name)
-            ),
-        ]
-
-    def make_environment(self, environment: Path, texts: Sequence[str]) -> None:
-        """Make it with uv as the user configured it, compiled, since no build writes to it."""
-        uv = uv_binary()
-        # With SOURCE_DATE_EPOCH, Python would check the source's hash at each import.
-        environ = {name: value for name, value in self.environ.items() if name != "SOURCE_DATE_EPOCH"}
-        try:
-            process.run(
-                [uv, "venv", "--quiet", "--no-project", "--python", self.python, environment],
-                cwd=self.source,
-                env=environ,
-            )
-            if texts:
-                requirements = environment / "requirements.txt"
-                requirements.write_text("\n".join(texts) + "\n", encoding="utf-8")
-                process.run(
-                    [
-                        *(uv, "pip", "install", "--quiet", "--compile-bytecode"),
-                        *("--python", python_of(environment), "--requirements", requirements),
-                    ],
-                    cwd=self.source,
-                    env=environ,
-                )
-            (environment / "complete").touch()
-        except CommandFailed as error:
-            shutil.rmtree(environment, ignore_errors=True)
-            raise BuildFailed(
-                f"the environment of the build could not be made: {', '.join(texts) or 'no requirements'}",
-                why=error.why or error.what,
-                next="Correct requires in [build-system] of pyproject.toml, or run again when the index answers.",
-            ) from error
-
-
-def _age(environment: Path, now: int) -> float:
-    """Seconds since an environment was begun: its name is key.time.random, the time in nanoseconds."""
-    stamp = environment.name.partition(".")[2].partition(".")[0]
-    return abs(now - int(stamp)) / 1e9 if stamp.isdigit() else 0.0
-
-
-def _normalised(requires: Sequence[str]) -> list[str]:
-    """Requirements as equal texts when they are equal, sorted. Raises `BuildFailed`."""
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    try:
-        return sorted({str(Requirement(text)) for text in requires})
-    except InvalidRequirement as error:
-        raise BuildFailed(
-            "the build asks for something that is no requirement",
-            why=str(error),
-            next="Correct requires in [build-system] of pyproject.toml (PEP 508).",
-        ) from error
-
 
 # -- pyproject.toml --
-
-
-def _pyproject(tree: Path) -> dict[str, Any]:
-    """Read a tree's `pyproject.toml`; none is as good as an empty one. Raises `ConfigError`."""
-    file = tomlfile.load(tree / "pyproject.toml")
-    return file.values if file else {}
 
 
 def _table_problem(table: Any, tree: Path) -> str:

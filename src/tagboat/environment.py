@@ -174,7 +174,7 @@ class Environment:
     """A virtual environment of our own, without pip in it.
 
     `cache` is the folder for uv's cache: several environments may share it, the user's own is not touched.
-    `environ` is what programs see in and of it.
+    `environ` is what programs see in and of it. `own_cache` is in the folder itself, and empty at first.
     """
 
     path: Path
@@ -189,6 +189,16 @@ class Environment:
         env = clean_environ(environ) | {"UV_CACHE_DIR": str(cache)}
         process.run([uv_binary(), "venv", "--quiet", "--no-project", "--python", python, path], cwd=path, env=env)
         return cls(path, cache, env)
+
+    @property
+    def own_cache(self) -> Path:
+        """A folder for a cache of uv that no other environment has."""
+        return self.path / "uv-cache"
+
+    def acquaint_uv(self) -> None:
+        """Let uv ask the interpreter now what it would ask it before an installation, which takes as long as one."""
+        words = [uv_binary(), "pip", "list", "--quiet", "--python", str(self.python)]
+        process.run(words, cwd=self.path, env={**self.environ, "UV_CACHE_DIR": str(self.own_cache)}, check=False)
 
     @property
     def python(self) -> Path:
@@ -232,17 +242,21 @@ class Environment:
         *options: str,
         indexes: Sequence[str | None] = (None,),
         variables: Mapping[str, str] | None = None,
+        cached: bool = True,
         timeout: float = INSTALL_TIMEOUT,
     ) -> None:
         """Install the text of a requirements file with uv; index pages are read anew.
 
         `indexes` are URLs in falling priority, the last may be None: the installer's default. `variables` go
-        above all others. Raises `CommandFailed`; no credential of any variable is in its text.
+        above all others. Unless `cached`, every file is downloaded anew, too. Raises `CommandFailed`; no credential of
+        any variable is in its text.
         """
         *first, last = indexes
         env = dict(self.environ) | ({"UV_INDEX": " ".join(filter(None, first))} if first else {})
         env |= {"UV_DEFAULT_INDEX": last} if last else {}
-        words = [uv_binary(), "pip", "install", "--python", str(self.python), "--no-progress", "--refresh", *options]
+        env |= {} if cached else {"UV_CACHE_DIR": str(self.own_cache)}
+        words = [uv_binary(), "pip", "install", "--python", str(self.python), "--no-progress", *options]
+        words += ["--refresh"] if cached else []
         self._install(words, requirements, env | dict(variables or {}), timeout)
 
     def install_with_pip(
@@ -251,6 +265,7 @@ class Environment:
         *options: str,
         indexes: Sequence[str | None] = (None,),
         variables: Mapping[str, str] | None = None,
+        cached: bool = True,  # noqa: ARG002 - pip has no cache here
         timeout: float = INSTALL_TIMEOUT,
     ) -> None:
         """Install with pip, as `install_with_uv` does; to pip all indexes are equal.
@@ -328,14 +343,19 @@ class Source:
         return tuple(self.access if index == self.index_url else index for index in indexes)
 
     def install(
-        self, environment: Environment, requirements: str, *options: str, indexes: Sequence[str | None]
+        self,
+        environment: Environment,
+        requirements: str,
+        *options: str,
+        indexes: Sequence[str | None],
+        cached: bool = True,
     ) -> None:
         """Install the text of a requirements file from these indexes. Raises `CommandFailed`."""
         variables = {key: value for key, value in self.credentials.items() if key not in INDEX_VARIABLES}
         if self.access not in indexes:  # the CA file of one server is none for another
             variables = {}
         install = environment.install_with_pip if self.with_pip else environment.install_with_uv
-        install(requirements, *options, indexes=indexes, variables=variables)
+        install(requirements, *options, indexes=indexes, variables=variables, cached=cached)
 
 
 def install_release(
@@ -353,7 +373,7 @@ def install_release(
     fits_everywhere = any(filename.endswith("-none-any.whl") for filename in files)
     try:
         try:
-            source.install(environment, pinned, *options, "--only-binary", name, indexes=(source.access,))
+            source.install(environment, pinned, *options, "--only-binary", name, indexes=(source.access,), cached=False)
         except CommandFailed:
             if fits_everywhere:
                 raise

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tagboat.dataclass import dataclass
 from tagboat.errors import CommandFailed, ConfigError
-from tagboat.process import Completed, Dialogue, decode, encode, run, stream
+from tagboat.process import Completed, Dialogue, Program, decode, encode, run, stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -87,10 +87,14 @@ class Git:
 
         `meanwhile` names modules to import while git looks.
         """
+        from importlib import import_module
+
         # In one breath, because starting git is most of what either costs.
-        done = _git(
-            ["rev-parse", "--symbolic-full-name", "--tags", "--show-toplevel"], folder, check=False, meanwhile=meanwhile
-        )
+        words = ["rev-parse", "--symbolic-full-name", "--tags", "--show-toplevel"]
+        asked = Program(["git", *words], cwd=folder, env=_environ())
+        for name in meanwhile:
+            import_module(name)
+        done = asked.finish(check=False)
         if not done.returncode:
             lines = done.stdout.rstrip("\n").split("\n")
             tags = [line.removeprefix(TAGS) for line in lines if line.startswith(TAGS)]
@@ -468,16 +472,9 @@ def _git(
     check: bool = True,
     writes: bool = False,
     more: Mapping[str, str] | None = None,
-    meanwhile: Sequence[str] = (),
 ) -> Completed:
     done = run(
-        ["git", *words],
-        cwd=cwd,
-        env={**_environ(), **(more or {})},
-        input=input,
-        check=False,
-        holds_lock=writes,
-        meanwhile=meanwhile,
+        ["git", *words], cwd=cwd, env={**_environ(), **(more or {})}, input=input, check=False, holds_lock=writes
     )
     if check and done.returncode:
         verb = next(word for word in words if not word.startswith("-") and "=" not in word)

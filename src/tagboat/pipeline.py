@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tagboat.steps.check import Check
     from tagboat.steps.fallback import Prove
     from tagboat.steps.publish import Progress
-    from tagboat.steps.verify import Verify
+    from tagboat.steps.verify import VerifiesEarly, Verify
     from tagboat.steps.withdraw import Note, Show
 
 
@@ -49,6 +49,7 @@ def release_steps(
     build: Build,
     check: Check,
     verify: Verify,
+    early: VerifiesEarly | None = None,
     wait: float,
     progress: Progress,
     given: Sequence[Distribution] = (),
@@ -59,7 +60,8 @@ def release_steps(
 ) -> list[Step]:
     """The steps of a release: reversible before irreversible, local before remote.
 
-    Each index is verified before the next one is published to, so a test index really is a test. `given` are wheels
+    Each index is verified before the next one is published to, so a test index really is a test. `early` makes the
+    environments of `verify`. `given` are wheels
     that were built elsewhere, `pushed` says that this run was started by the push of the tag, `public` that the page
     on the forge may tell where the project is installed from.
     """
@@ -74,7 +76,7 @@ def release_steps(
         steps.append(PushStep(plan, git, plan.remote, indexes, pushed=pushed))  # branch and tag, both or neither
     for index in indexes:
         steps.append(PublishStep(plan.project, plan.version, index, state, wait=wait, progress=progress))  # hash-exact
-        steps.append(VerifyStep(index, state, verify))  # installed from there, and tried
+        steps.append(VerifyStep(index, state, verify, early))  # installed from there, and tried
     if forge is not None:
         steps.append(AnnounceStep(plan, forge, state, public=public))  # the release's page, published last of all
     return steps

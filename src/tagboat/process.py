@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import threading
-from importlib import import_module
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,6 @@ def run(
     timeout: float | None = None,
     check: bool = True,
     holds_lock: bool = False,
-    meanwhile: Iterable[str] = (),
 ) -> Completed:
     """Run `argv` to its end and return what it printed.
 
@@ -76,44 +75,78 @@ def run(
     takes longer than `timeout` seconds, or, with `check`, ends with a status other than 0.
 
     With `holds_lock` the program has a share in the lock of the run (`lock.one_run`): when we are killed and it
-    lives on, the lock stays taken until it ends, too. `meanwhile` names modules that are imported while it runs.
+    lives on, the lock stays taken until it ends, too.
     """
-    words = [os.fspath(word) for word in argv]
-    try:
-        with subprocess.Popen(
-            words,
-            cwd=cwd,
-            env=None if env is None else dict(env),
-            stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            close_fds=not holds_lock,
-        ) as program:
-            try:
-                for name in meanwhile:
-                    import_module(name)
-                stdout, stderr = program.communicate(None if input is None else encode(input), timeout)
-            except BaseException:
-                program.kill()
-                raise
-    except FileNotFoundError as error:
-        if cwd is not None and not cwd.is_dir():
-            raise CommandFailed(f"{words[0]} cannot run in {cwd}: there is no such folder") from error
-        raise CommandFailed(f"{words[0]} was not found", next=f"Install {words[0]} and put it on PATH.") from error
-    except OSError as error:
-        raise CommandFailed(f"{words[0]} could not be started", why=str(error)) from error
-    except subprocess.TimeoutExpired as error:
-        raise CommandFailed(
-            f"{_title(words)} took longer than {timeout:g} s and was stopped",
-            why=tail(decode((error.stderr or b"") + (error.stdout or b""))),
-        ) from error
-    completed = Completed(program.returncode, decode(stdout), decode(stderr))
-    if check and completed.returncode:
-        raise CommandFailed(
-            f"{_title(words)} failed with status {completed.returncode}",
-            why=tail(completed.stderr or completed.stdout),
-        )
-    return completed
+    program = Program(argv, cwd=cwd, env=env, reads=input is not None, holds_lock=holds_lock)
+    return program.finish(input, timeout=timeout, check=check)
+
+
+class Program:
+    """A program that runs beside us until it is told to `finish`, as in `run`. One that `reads` waits for its input."""
+
+    def __init__(
+        self,
+        argv: Sequence[str | os.PathLike[str]],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        reads: bool = False,
+        holds_lock: bool = False,
+    ) -> None:
+        self._words = words = [os.fspath(word) for word in argv]
+        try:
+            self._process = subprocess.Popen(
+                words,
+                cwd=cwd,
+                env=None if env is None else dict(env),
+                stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                close_fds=not holds_lock,
+            )
+        except FileNotFoundError as error:
+            if cwd is not None and not cwd.is_dir():
+                raise CommandFailed(f"{words[0]} cannot run in {cwd}: there is no such folder") from error
+            raise CommandFailed(f"{words[0]} was not found", next=f"Install {words[0]} and put it on PATH.") from error
+        except OSError as error:
+            raise CommandFailed(f"{words[0]} could not be started", why=str(error)) from error
+
+    def send(self, input: str) -> None:  # noqa: A002
+        """Give it all of its input; a program that has ended by now is found out by `finish`."""
+        process = self._process
+        assert process.stdin is not None  # noqa: S101 - for the type checker
+        with suppress(OSError):
+            process.stdin.write(encode(input))
+        with suppress(OSError):
+            process.stdin.close()
+        process.stdin = None
+
+    def finish(self, input: str | None = None, *, timeout: float | None = None, check: bool = True) -> Completed:  # noqa: A002
+        """Give it its input, and wait for its end."""
+        try:
+            with self._process as process:
+                try:
+                    stdout, stderr = process.communicate(None if input is None else encode(input), timeout)
+                except BaseException:
+                    process.kill()
+                    raise
+        except subprocess.TimeoutExpired as error:
+            raise CommandFailed(
+                f"{_title(self._words)} took longer than {timeout:g} s and was stopped",
+                why=tail(decode((error.stderr or b"") + (error.stdout or b""))),
+            ) from error
+        completed = Completed(process.returncode, decode(stdout), decode(stderr))
+        if check and completed.returncode:
+            raise CommandFailed(
+                f"{_title(self._words)} failed with status {completed.returncode}",
+                why=tail(completed.stderr or completed.stdout),
+            )
+        return completed
+
+    def stop(self) -> None:
+        """End it, whatever it does."""
+        with self._process as process:
+            process.kill()
 
 
 def stream(

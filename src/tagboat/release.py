@@ -183,15 +183,16 @@ def steps_of(
     announcing: bool = True,
 ) -> list[Step]:
     """The steps of a release, with their tools; without `announcing` nobody looks whether there is a forge."""
-    plan = release.plan
+    plan, verifier = release.plan, workspace.verifier(observer)
     return release_steps(
         plan,
         git=workspace.git,
         state=release.state,
         indexes=workspace.indexes(plan.indexes),
-        build=lambda destination: workspace.build_revision(plan.tag, destination, observer),
+        build=workspace.build_of(plan.tag, observer),
         check=lambda distributions: workspace.check(plan.version, plan.tag, plan.tag, distributions),
-        verify=workspace.verifier(observer).release,
+        verify=verifier.release,
+        early=verifier,
         wait=workspace.config.verify.wait,
         progress=observer.progress,
         given=given,

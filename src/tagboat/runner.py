@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tagboat.errors import Blocked
-from tagboat.step import State
+from tagboat.step import GetsReady, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,15 +22,25 @@ def run(steps: Sequence[Step], ledger: Ledger, observer: Observer, *, finish: bo
     `finish` says that these are all steps of the run. Raises `Blocked` when the world disagrees, and whatever a
     step raises.
     """
-    for step in steps:
-        begin = time.monotonic()
-        try:
-            _run_one(step, ledger, observer, begin)
-        except BaseException as error:
-            observer.failed(step.name, error, time.monotonic() - begin)
-            raise
+    try:
+        for number, step in enumerate(steps):
+            begin = time.monotonic()
+            for later in _that_get_ready(steps[number:]):
+                later.get_ready()
+            try:
+                _run_one(step, ledger, observer, begin)
+            except BaseException as error:
+                observer.failed(step.name, error, time.monotonic() - begin)
+                raise
+    finally:
+        for each in _that_get_ready(steps):
+            each.let_go()
     if finish:
         ledger.write("finished")
+
+
+def _that_get_ready(steps: Sequence[Step]) -> list[GetsReady]:
+    return [step for step in steps if isinstance(step, GetsReady)]
 
 
 def _run_one(step: Step, ledger: Ledger, observer: Observer, begin: float) -> None:

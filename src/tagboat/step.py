@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tagboat.dataclass import dataclass
 
@@ -65,4 +65,21 @@ class Step(Protocol):
         Afterwards `probe` says TODO. Raises `Irreversible` when that cannot be. Returns what nobody can tell to be
         taken back, in sentences.
         """
+        ...
+
+
+@runtime_checkable
+class GetsReady(Protocol):
+    """A step, or its tool, that can begin before its time: with what needs nothing of the steps before it.
+
+    The world sees no more of that than a process and a temporary folder. It never fails a run: what cannot be begun
+    is done, and told, in its time.
+    """
+
+    def get_ready(self) -> None:
+        """Begin what can be begun by now; returns at once. Called again and again."""
+        ...
+
+    def let_go(self) -> None:
+        """End what was begun and never wanted. Safe to repeat."""
         ...

@@ -7,9 +7,11 @@ import shlex
 import tempfile
 import time
 from ast import literal_eval
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
@@ -61,6 +63,23 @@ class Trial:
         return f"Python {self.interpreter.minor} with {'pip' if self.with_pip else 'uv'}"
 
 
+class Room:
+    """A fresh environment for one installation, in a folder that goes with it. Raises `CommandFailed`."""
+
+    def __init__(self, trial: Trial, cache: Path) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="tagboat-")
+        try:
+            place = Path(self._folder.name) / "venv"
+            self.environment = Environment.create(place, trial.interpreter.path, cache=cache)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Remove it."""
+        self._folder.cleanup()
+
+
 class Verifier:
     """Installs from an index into fresh environments, isolated from the user's settings and caches."""
 
@@ -78,6 +97,37 @@ class Verifier:
         self.cache = cache / "installers"
         self.note = note
         self.sleep = sleep
+        self._early: Future[dict[Trial, Room]] | None = None
+        self._rooms: dict[Trial, Room] = {}
+
+    def get_ready(self, frozen: Callable[[], Sequence[Distribution] | None]) -> None:
+        """Begin to make the environments that `release` will want for these distributions; returns at once."""
+        if self._early is None:
+            uv_binary()  # before there are threads, as in `_all`
+            self._early = Future()
+            Thread(target=self._make_rooms, args=(frozen, self._early), daemon=True).start()
+
+    def let_go(self) -> None:
+        """Remove the environments that were made and not used."""
+        self._take_rooms()
+        while self._rooms:
+            self._rooms.popitem()[1].close()
+
+    def _make_rooms(self, frozen: Callable[[], Sequence[Distribution] | None], made: Future[dict[Trial, Room]]) -> None:
+        rooms: dict[Trial, Room] = {}
+        # What goes wrong here goes wrong again where it is told.
+        with suppress(Exception):
+            for trial in self._trials(requires_python(frozen() or ())):
+                rooms[trial] = Room(trial, self.cache)
+                if not trial.with_pip:
+                    rooms[trial].environment.acquaint_uv()
+        made.set_result(rooms)
+
+    def _take_rooms(self) -> None:
+        """Wait for what is being made."""
+        if self._early is not None:
+            self._rooms |= self._early.result()
+            self._early = None
 
     def release(self, index: Index, distributions: Sequence[Distribution]) -> str:
         """Install exactly these bytes on every chosen Python and try them. Raises `VerifyFailed` with every problem.
@@ -87,6 +137,7 @@ class Verifier:
         project, version = distributions[0].project, distributions[0].version
         files = {distribution.filename: distribution.sha256 for distribution in distributions}
         self._wait_until_shown(index, project, version, files)
+        self._take_rooms()
         trials = self._trials(requires_python(distributions))
         said: dict[str, str] = {}
 
@@ -223,12 +274,11 @@ class Verifier:
             )
 
     def _attempt(self, trial: Trial, source: Source, attempt: Attempt) -> list[Problem]:
-        with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
-            python = trial.interpreter.path
-            try:
-                problems = attempt(Environment.create(Path(folder) / "venv", python, cache=self.cache), source)
-            except (VerifyFailed, CommandFailed) as error:
-                problems = [*error.problems, Problem(error.what, error.why, error.next)]
+        try:
+            with closing(self._rooms.pop(trial) if trial in self._rooms else Room(trial, self.cache)) as room:
+                problems = attempt(room.environment, source)
+        except (VerifyFailed, CommandFailed) as error:
+            problems = [*error.problems, Problem(error.what, error.why, error.next)]
         self.note(f"{trial}: {'works' if not problems else problems[0].what}")
         return [Problem(f"{trial}: {each.what}", each.why, each.next) for each in problems]
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from tagboat.dataclass import dataclass
 from tagboat.errors import NotReady
 from tagboat.git import Git, relative_folder
-from tagboat.preload import preload
 from tagboat.tags import tag_name, version_of_tag
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from tagboat.index.interface import Index
     from tagboat.observer import Observer
     from tagboat.project import Project
+    from tagboat.revision import RevisionBuild
     from tagboat.state import StateFolder
     from tagboat.verify import Verifier
 
@@ -242,23 +242,15 @@ class Workspace:
 
     # -- tools that the steps are built with --
 
-    def build(self, source: Path, destination: Path, epoch: int, observer: Observer) -> Sequence[Distribution]:
-        """Build sdist and wheel of the project in `source`."""
-        from tagboat.builder import build
+    def build_of(self, revision: str, observer: Observer) -> RevisionBuild:
+        """What builds a commit, branch or tag from a clean checkout of it."""
+        from tagboat.revision import RevisionBuild
 
-        passed = self.config.build.environment
-        return build(source, destination, epoch=epoch, cache=self.cache, report=observer.note, passed=passed)
+        return RevisionBuild(self, revision, observer)
 
     def build_revision(self, revision: str, destination: Path, observer: Observer) -> Sequence[Distribution]:
         """Build sdist and wheel of a commit, branch or tag from a clean checkout of it."""
-        import tempfile
-
-        preload("tagboat.builder", "packaging.requirements", "tagboat.checks", "packaging.metadata", "tagboat.verify")
-        with tempfile.TemporaryDirectory(prefix="tagboat-") as folder:
-            checkout = Path(folder) / "checkout"
-            self.git.checkout_into(revision, checkout)
-            epoch = self.git.commit_time(revision)
-            return self.build(checkout / self.folder, destination, epoch, observer)
+        return self.build_of(revision, observer)(destination)
 
     def check(
         self, version: Version, tag: str, revision: str, distributions: Sequence[Distribution]

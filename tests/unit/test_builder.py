@@ -631,17 +631,19 @@ class TestWorker:
             "backend_path": [],
             "installed": [],
             "asked": None,
+            "epoch": EPOCH,
             "output": str(tmp_path / "out"),
             "unpacked": str(tmp_path / "unpacked"),
             **more,
         }
-        files = [tmp_path / name for name in ("job", "result", "log")]
-        files[0].write_text(json.dumps(job))
+        result_file, log = tmp_path / "result", tmp_path / "log"
         # As a module of tagboat, since coverage does not take a script for a part of it.
         code = "import sys; from tagboat import backend_worker; backend_worker.main(*sys.argv[1:])"
-        shown = process.run([sys.executable, "-I", "-B", "-c", code, *files])
+        shown = process.run(
+            [sys.executable, "-I", "-B", "-c", code, result_file, log, tmp_path / "none"], input=json.dumps(job)
+        )
         assert (shown.stdout, shown.stderr) == ("", "")
-        result: dict[str, object] = json.loads(files[1].read_text())
+        result: dict[str, object] = json.loads(result_file.read_text())
         return result
 
     def test_one_process_builds_both_from_an_installed_back_end(self, tmp_path: Path) -> None:

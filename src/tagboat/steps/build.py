@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagboat.distribution import Distribution, parse_filename
-from tagboat.step import Status, done, todo
+from tagboat.step import GetsReady, Status, done, todo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tagboat.state import StateFolder
 
     Build = Callable[[Path], Sequence[Distribution]]
-    """Build sdist and wheel of the tag into a folder."""
+    """Build sdist and wheel of the tag into a folder; may be one that gets ready."""
 
 
 class BuildStep:
@@ -61,6 +61,16 @@ class BuildStep:
         self.state.keep_distributions(
             sorted(map(Distribution.from_file, self.state.dist.iterdir()), key=lambda each: each.filename)
         )
+
+    def get_ready(self) -> None:
+        """Let the back end start, unless there is nothing to build."""
+        if isinstance(self.build, GetsReady) and not self.state.hashes():
+            self.build.get_ready()
+
+    def let_go(self) -> None:
+        """Let it end."""
+        if isinstance(self.build, GetsReady):
+            self.build.let_go()
 
     def undo(self) -> None:
         """Remove the distributions."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from tagboat.builder import SOURCES
+from tagboat.build_environment import SOURCES
 from tagboat.ci.dependencies.licences import Licence, licence_of
 from tagboat.dataclass import dataclass
 from tagboat.environment import Environment, interpreters, this_interpreter
