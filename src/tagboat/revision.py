@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tagboat.builder import Worker
     from tagboat.distribution import Distribution
     from tagboat.observer import Observer
     from tagboat.workspace import Workspace
@@ -19,29 +18,20 @@ WANTED_NEXT = ("tagboat.checks", "packaging.metadata", "tagboat.verify", "tagboa
 
 
 class RevisionBuild:
-    """Builds a revision into a folder when it is called. Its back end can be started before, and is kept till then."""
+    """Builds a revision into a folder when it is called. The back end can be started before."""
 
     def __init__(self, workspace: Workspace, revision: str, observer: Observer) -> None:
         self.workspace = workspace
         self.revision = revision
         self.observer = observer
-        self._worker: Worker | None = None
-        self._started = False
 
     def get_ready(self) -> None:
         """Start the back end that the files ask for as they are; of the revision they may ask for another one."""
-        if not self._started:
-            from tagboat.builder import start_worker
-
-            self._started = True
-            passed = self.workspace.config.build.environment
-            self._worker = start_worker(self.workspace.root, cache=self.workspace.cache, passed=passed)
+        self.workspace.start_worker()
 
     def let_go(self) -> None:
         """End the back end."""
-        if self._worker is not None:
-            self._worker.stop()
-            self._worker = None
+        self.workspace.stop_worker()
 
     def __call__(self, destination: Path) -> Sequence[Distribution]:
         """Build sdist and wheel."""
@@ -59,7 +49,7 @@ class RevisionBuild:
                     cache=workspace.cache,
                     report=self.observer.note,
                     passed=workspace.config.build.environment,
-                    worker=self._worker,
+                    worker=workspace.worker,
                     meanwhile=WANTED_NEXT,
                 )
             finally:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
+    from tagboat.builder import Worker
     from tagboat.changes import Change, Commit
     from tagboat.config import Config, IndexConfig
     from tagboat.distribution import Distribution
@@ -67,6 +68,8 @@ class Workspace:
         self._given_config = config
         self.ask = ask
         self.notes: tuple[str, ...] = ()
+        self.worker: Worker | None = None
+        self._started_worker = False
         self._opened: dict[str, Index] = {}
         self._passed: list[Commit] = []  # what the look for the last release has seen of the commits since
 
@@ -241,6 +244,20 @@ class Workspace:
         return one_run(ensure_home(self.root), command)
 
     # -- tools that the steps are built with --
+
+    def start_worker(self) -> None:
+        """Start the process that a build will want, where one can be; once. Nothing of the project runs in it."""
+        if not self._started_worker:
+            from tagboat.builder import start_worker
+
+            self._started_worker = True
+            self.worker = start_worker(self.root, cache=self.cache, passed=self.config.build.environment)
+
+    def stop_worker(self) -> None:
+        """End that process."""
+        if self.worker is not None:
+            self.worker.stop()
+            self.worker = None
 
     def build_of(self, revision: str, observer: Observer) -> RevisionBuild:
         """What builds a commit, branch or tag from a clean checkout of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from tagboat.cli.request import add_request, parse_request
@@ -34,15 +35,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Release."""
-    from tagboat import news
-    from tagboat.release import BEFORE_PUBLISHING, carry_out, prepare, steps_of, up_to
     from tagboat.workspace import Workspace
 
     workspace = Workspace(args.folder, ask=output.ask)
     if args.pr:
         return _propose(args, output, workspace)
-    announcing = args.until not in BEFORE_PUBLISHING
-    with workspace.exclusive("tagboat release"):
+    with workspace.exclusive("tagboat release"), ExitStack() as stack:
+        if args.yes:  # a person takes longer to say it than the back end to start
+            stack.callback(workspace.stop_worker)
+            workspace.start_worker()
+        from tagboat import news
+        from tagboat.release import BEFORE_PUBLISHING, carry_out, prepare, steps_of, up_to
+
+        announcing = args.until not in BEFORE_PUBLISHING
         prepared = prepare(workspace, parse_request(args), args.tag, until=args.until, tag_only=args.tag_only)
         if prepared is None:
             output.say("Nothing to release: no change since the last release asks for one.")
