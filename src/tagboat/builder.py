@@ -178,6 +178,11 @@ class Worker:
         except CommandFailed as error:
             return error.what.replace(f"{python_of(self.made_of[0]).name} {SCRIPT}", "it")
 
+    @property
+    def done(self) -> bool:
+        """Whether the process has ended."""
+        return self._program.ended
+
     def stop(self) -> None:
         """End the process, if it still waits, and remove its folder."""
         self._program.stop()

@@ -143,6 +143,11 @@ class Program:
             )
         return completed
 
+    @property
+    def ended(self) -> bool:
+        """Whether it runs no more."""
+        return self._process.poll() is not None
+
     def stop(self) -> None:
         """End it, whatever it does."""
         with self._process as process:

@@ -7,6 +7,7 @@ from tagboat.errors import BuildFailed, CheckFailed, IndexFailed
 from tagboat.step import State
 from tagboat.steps.build import BuildStep
 from tagboat.steps.check import frozen
+from tagboat.steps.verify import VerifyStep
 
 
 @pytest.fixture
@@ -103,3 +104,55 @@ def test_a_build_that_makes_something_odd_freezes_nothing(scene):
     with pytest.raises(CheckFailed):
         BuildStep(scene.plan, scene.state, [], odd).apply()
     assert scene.state.hashes() == {}
+
+
+class Early:
+    """A build that can get ready."""
+
+    def __init__(self, scene) -> None:
+        self.scene = scene
+        self.ready = self.gone = 0
+
+    def get_ready(self) -> None:
+        self.ready += 1
+
+    def let_go(self) -> None:
+        self.gone += 1
+
+    def __call__(self, folder):
+        return self.scene.build_all(folder)
+
+
+def test_the_build_gets_ready_while_there_is_something_to_build(scene):
+    early = Early(scene)
+    step = BuildStep(scene.plan, scene.state, [scene.index], early)
+    step.get_ready()
+    step.apply()
+    step.get_ready()
+    step.let_go()
+    assert (early.ready, early.gone) == (1, 1)
+    scene.build().get_ready()  # nor does a build have to
+    scene.build().let_go()
+
+
+def test_the_verification_gets_ready_once_there_is_something_to_install(scene):
+    asked = []
+
+    class Verifier:
+        def get_ready(self, frozen) -> None:
+            asked.append(frozen())
+
+        def let_go(self) -> None:
+            asked.append("let go")
+
+    step = VerifyStep(scene.index, scene.state, scene.install, Verifier())
+    step.get_ready()
+    assert asked == []
+    scene.apply("build")
+    step.get_ready()
+    assert [each.filename for each in asked.pop()] == [WHEEL, SDIST]
+    scene.apply("publish")
+    step.apply()
+    step.get_ready()
+    step.let_go()
+    assert asked == ["let go"]

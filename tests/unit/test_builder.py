@@ -18,7 +18,9 @@ import pytest
 from tests.projects import commit_all, make_project
 
 from tagboat import backend_worker, process
-from tagboat.builder import BuildSystem, build
+from tagboat.build_environment import imported_in
+from tagboat.builder import BuildSystem, build, start_worker
+from tagboat.distribution import Distribution
 from tagboat.errors import BuildFailed, ConfigError
 
 if TYPE_CHECKING:
@@ -731,3 +733,88 @@ def test_a_report_that_is_none_starts_no_thread(tmp_path: Path, cache: Path) -> 
     before = threading.active_count()
     build(in_tree(tmp_path / "project", ""), tmp_path / "dist", epoch=EPOCH, cache=cache)
     assert threading.active_count() == before
+
+
+class TestWorkerBeforeItsTime:
+    """What a build makes with a process that was started before there was anything to build."""
+
+    @pytest.fixture
+    def project(self, tmp_path: Path, cache: Path) -> Path:
+        """A project whose environment is there."""
+        project = make_project(tmp_path / "project", "hatchling")
+        build(project, tmp_path / "first", epoch=EPOCH, cache=cache)
+        return project
+
+    def test_it_makes_the_same_bytes_and_its_folder_goes(self, project: Path, tmp_path: Path, cache: Path) -> None:
+        worker = start_worker(project, cache=cache)
+        assert worker is not None
+        made = build(project, tmp_path / "second", epoch=EPOCH, cache=cache, worker=worker)
+        assert [each.sha256 for each in made] == [
+            Distribution.from_file(tmp_path / "first" / each.filename).sha256 for each in made
+        ]
+        assert worker.done
+        assert not worker.log.parent.exists()
+
+    def test_it_has_imported_what_the_last_build_imported(self, project: Path, cache: Path) -> None:
+        worker = start_worker(project, cache=cache)
+        assert worker is not None
+        environment = worker.made_of[0]
+        modules = json.loads(imported_in(environment).read_text())
+        assert {"hatchling.build", "hatchling.builders.sdist", "hatchling.builders.wheel"} < set(modules)
+        job = {"targets": [], "tree": str(project), "epoch": EPOCH}
+        worker.run(job, timeout=60)
+        found = json.loads(worker.result.read_text())["modules"]
+        worker.stop()
+        assert set(modules) <= set(found)
+
+    def test_a_list_that_leads_nowhere_does_no_harm(self, project: Path, tmp_path: Path, cache: Path) -> None:
+        worker = start_worker(project, cache=cache)
+        assert worker is not None
+        worker.stop()
+        kept = imported_in(worker.made_of[0])
+        before = kept.read_text()
+        for text in ('["antigravity_", "this", "__main__.x", "hatchling.build"]', '["', "{}", "[1]"):
+            kept.write_text(text)
+            worker = start_worker(project, cache=cache)
+            assert len(build(project, tmp_path / "again", epoch=EPOCH, cache=cache, worker=worker)) == 2
+        assert set(json.loads(kept.read_text())) >= set(json.loads(before))
+
+    def test_one_for_other_requirements_is_left_alone(self, project: Path, tmp_path: Path, cache: Path) -> None:
+        other = in_tree(tmp_path / "other", "")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CFLAGS", "-O1")
+            worker = start_worker(project, cache=cache)
+        assert worker is not None
+        for number, tree in enumerate((other, project)):
+            build(tree, tmp_path / f"out-{number}", epoch=EPOCH, cache=cache, worker=worker)
+            assert not worker.done
+        worker.stop()
+        assert worker.done
+        assert not worker.log.parent.exists()
+
+    def test_it_ends_by_itself_when_tagboat_is_killed(self, project: Path, cache: Path) -> None:
+        code = """if True:
+            import os, sys
+            from pathlib import Path
+            from tagboat.builder import start_worker
+            worker = start_worker(Path(sys.argv[1]), cache=Path(sys.argv[2]))
+            print(worker._program._process.pid, worker.log.parent, flush=True)
+            os.kill(os.getpid(), 9)
+        """
+        shown = process.run([sys.executable, "-c", code, project, cache], check=False).stdout
+        pid, folder = shown.split()
+        deadline = time.monotonic() + 30
+        while Path("/proc", pid).exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not Path("/proc", pid).exists()
+        shutil.rmtree(folder)
+
+    def test_there_is_none_where_it_would_cost_more_than_it_saves(self, tmp_path: Path, cache: Path) -> None:
+        assert start_worker(in_tree(tmp_path / "in-tree", ""), cache=cache) is None
+        unknown = in_tree(tmp_path / "unknown", "", requires=["flit_core", "packaging"])
+        (unknown / "pyproject.toml").write_text((unknown / "pyproject.toml").read_text().replace("backend-path", "#"))
+        assert start_worker(unknown, cache=cache) is None
+        (tmp_path / "broken").mkdir()
+        (tmp_path / "broken" / "pyproject.toml").write_text("[build-system]\nrequires = 1\n")
+        assert start_worker(tmp_path / "broken", cache=cache) is None
+        assert start_worker(tmp_path / "not there", cache=cache) is None

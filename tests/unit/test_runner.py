@@ -177,3 +177,28 @@ def test_undo_stops_at_the_first_step_that_stays_and_says_so(ledger, diary, trou
     steps[1].trouble = ""
     undo(steps, ledger, diary)
     assert ledger.ours() == ()
+
+
+class Early(Light):
+    """A lamp that can be warmed up."""
+
+    def __init__(self, name: str, diary: Diary, **more: object) -> None:
+        super().__init__(name, **more)
+        self.diary = diary
+
+    def get_ready(self) -> None:
+        self.diary.lines.append(f"ready {self.name}")
+
+    def let_go(self) -> None:
+        self.diary.lines.append(f"let go {self.name}")
+
+
+def test_a_step_may_get_ready_before_each_one_up_to_itself_and_is_let_go(ledger, diary):
+    run([Light("a"), Early("b", diary), Light("c", on=True)], ledger, diary)
+    assert diary.lines == ["ready b", "started a", "done a", "ready b", "started b", "done b", "skipped c", "let go b"]
+
+
+def test_it_is_let_go_when_its_turn_never_comes(ledger, diary):
+    with pytest.raises(CommandFailed):
+        run([Light("a", trouble="broken"), Early("b", diary)], ledger, diary)
+    assert diary.lines == ["ready b", "started a", "failed a: CommandFailed", "let go b"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import platform
 import sys
+import tempfile
+import time
 import zipfile
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +17,9 @@ from tagboat.distribution import Distribution
 from tagboat.errors import VerifyFailed
 from tagboat.index.kinds.directory import DirectoryIndex
 from tagboat.verify import VERSION_LIKE, Verifier, importable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAIN = "import sys\ndef main():\n    {}\n"
 SAYS = MAIN.format("print('boat', '1.0')")
@@ -184,3 +190,65 @@ def test_a_configured_command_that_fails_is_told(scene):
 )
 def test_what_can_be_imported_is_found_among_the_files(files, names):
     assert importable(map(PurePosixPath, files)) == names
+
+
+# -- environments that are made before there is anything to install ------------------------------------
+
+
+class Early:
+    """A verification of boat 1.0 that can get ready, and what it leaves in the folder for temporary files."""
+
+    def __init__(self, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.distribution = wheel(scene.folder, {"boat.py": ""})
+        scene.index.upload(self.distribution)
+        self.rooms = scene.folder / "rooms"
+        self.rooms.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(self.rooms))
+        self.verifier = Verifier(VerifyConfig(pythons="one", pip=True), (), scene.cache, scene.notes.append)
+        self.index = scene.index
+
+    def release(self) -> str:
+        return self.verifier.release(self.index, [self.distribution])
+
+    def made(self) -> set[Path]:
+        """The environments that are there and complete."""
+        return {path.parent for path in self.rooms.glob("*/venv/pyvenv.cfg")}
+
+
+@pytest.fixture
+def early(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Early:
+    return Early(scene, monkeypatch)
+
+
+def wait_for(truth: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not truth():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_what_was_made_ready_is_used_and_goes(early):
+    early.verifier.get_ready(lambda: [early.distribution])
+    early.verifier.get_ready(lambda: pytest.fail("asked twice"))
+    wait_for(lambda: len(early.made()) == 2)
+    ready = {path: path.stat().st_ino for path in early.made()}
+    used = []
+    early.verifier.note = lambda _: used.extend(path for path in early.made() if ready.get(path) == path.stat().st_ino)
+    assert "with pip" in early.release()
+    assert used
+    assert list(early.rooms.iterdir()) == []
+    assert "with pip" in early.release()  # without getting ready
+
+
+def test_what_was_made_ready_and_is_not_wanted_goes(early):
+    early.verifier.get_ready(lambda: [early.distribution])
+    early.verifier.let_go()
+    assert list(early.rooms.iterdir()) == []
+    early.verifier.let_go()
+
+
+@pytest.mark.parametrize("frozen", [lambda: None, list, lambda: 1 / 0])
+def test_what_cannot_be_made_ready_is_made_in_its_time(early, frozen):
+    early.verifier.get_ready(frozen)
+    assert "works on" in early.release()
+    assert list(early.rooms.iterdir()) == []
