@@ -128,9 +128,9 @@ def keep_imported(environment: Path, modules: Sequence[str]) -> None:
     """Keep that; builds side by side each write all of it."""
     file, text = imported_in(environment), json.dumps(modules)
     if not file.is_file() or file.read_text(encoding="utf-8") != text:
-        new = Path(tempfile.mkstemp(dir=environment)[1])
-        new.write_text(text, encoding="utf-8")
-        new.replace(file)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=environment, delete=False) as new:
+            new.write(text)
+        Path(new.name).replace(file)
 
 
 def _varies(texts: Sequence[str]) -> bool:
