@@ -168,6 +168,7 @@ def stream(
     words = [os.fspath(word) for word in argv]
     with _started(words, cwd, env) as process:
         assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018 - for the type checker
+        _widen(process.stdout.fileno())
         errors: list[bytes] = []
         # Read beside the output: a full pipe would stop the program.
         reader = threading.Thread(target=lambda stream: errors.append(stream.read()), args=[process.stderr])
@@ -216,6 +217,14 @@ class Dialogue:
         if not all(answers):
             raise CommandFailed(f"{_title(self._argv)} ended before its time")
         return [decode(answer).rstrip("\n") for answer in answers]
+
+
+def _widen(pipe: int) -> None:
+    """Make room for a mebibyte, where the system lets us: neither side then waits for each hitch of the other."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
