@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from tagboat.changelog.file import Markup
     from tagboat.changes import Change
 
-# Patterns are texts for the reason that `changes` has, and most subjects begin and go on with nothing of these signs.
-_MARKS = frozenset("`*_<\\&:")
+_BREAKING = "Breaking changes"
+
+# Most subjects have none of these signs, and need no more than the look for them. For that reason, and for the one that
+# `changes` has, the patterns are texts.
+_MARKS = re.compile(r"[`*_<\\&:]")
 _BEGINNINGS = frozenset("#-+*>=~`[0123456789")
 
 # Code and addresses stay as they are; elsewhere a subject's characters mean themselves.
@@ -39,29 +42,29 @@ def notes_for(text: str | None, changes: Sequence[Change], *, markup: Markup = "
 
 def render_notes(changes: Sequence[Change]) -> str:
     """Changes as Markdown, never empty: what breaks first, then a section for each kind. No final newline."""
-    sections = {"Breaking changes": [change for change in changes if change.breaking]}
-    for kind in get_args(Kind):
-        sections[kind] = [change for change in changes if change.kind == kind and not change.breaking]
-    rendered = [
-        f"### {title}\n\n" + "\n".join(_bullet(change) for change in entries)
-        for title, entries in sections.items()
-        if entries
-    ]
+    sections: dict[str, list[str]] = {title: [] for title in (_BREAKING, *get_args(Kind))}
+    for change in changes:
+        sections[_BREAKING if change.breaking else change.kind].append(_bullet(change))
+    rendered = [f"### {title}\n\n" + "\n".join(bullets) for title, bullets in sections.items() if bullets]
     return "\n\n".join(rendered) or "No changes that users will notice."
 
 
 def _bullet(change: Change) -> str:
-    scope = f"**{_inline(change.scope)}:** " if change.scope else ""
     text = _inline(change.summary)
-    if not scope and text[:1] in _BEGINNINGS and (block := re.match(_BLOCK, text)):
+    if change.scope:
+        text = f"**{_inline(change.scope)}:** {text}"
+    elif text[:1] in _BEGINNINGS and (block := re.match(_BLOCK, text)):
         place = block.end() if block[0].isdigit() else 0
         text = f"{text[:place]}\\{text[place:]}"
-    note = " ".join(change.breaking_note.split())
-    return f"- {scope}{text}" + (f" — {_inline(note)}" if note and note != change.summary else "")
+    if change.breaking_note:
+        note = " ".join(change.breaking_note.split())
+        if note and note != change.summary:
+            text = f"{text} — {_inline(note)}"
+    return f"- {text}"
 
 
 def _inline(text: str) -> str:
-    return text if _MARKS.isdisjoint(text) else re.sub(_INLINE, _literal, text)
+    return text if _MARKS.search(text) is None else re.sub(_INLINE, _literal, text)
 
 
 def _literal(found: re.Match[str]) -> str:
