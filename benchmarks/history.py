@@ -95,7 +95,7 @@ def main() -> None:
         "Everything since the beginning",
         [
             compared(
-                f"version and notes of {LONG} commits, no tag",
+                f"the same of {LONG}, no tag",
                 everything["tagboat"],
                 everything["git"],
                 "one git log pass",

@@ -76,7 +76,8 @@ def _changes(commits: Iterable[Commit]) -> tuple[Change, ...]:
     found: dict[int, Change] = {}
     plain: list[int] = []
     reverts = _Reverts()
-    conventional = False
+    said: set[str] = set()
+    conventional = twice = False
     for number, commit in enumerate(commits):
         style, change = _read(commit)
         conventional = conventional or style == "conventional"
@@ -87,12 +88,14 @@ def _changes(commits: Iterable[Commit]) -> tuple[Change, ...]:
         if commit.body and "This reverts commit" in commit.body:
             reverts.add(number, commit.body, vanishes=style == "revert")
         if change is not None:
+            twice = twice or change.summary in said
+            said.add(change.summary)
             found[number] = _moving_nothing(change) if style == "plain" and conventional else change
         if style == "plain" and not conventional:
             plain.append(number)
     if conventional:
         found.update({at: _moving_nothing(found[at]) for at in plain if at in found})
-    if len({one.summary for one in found.values()}) == len(found):
+    if not twice:
         return tuple(found.values())
     once = {(one.summary, one.kind, one.scope, one.breaking, one.breaking_note): one for one in found.values()}
     return tuple(once.values())
