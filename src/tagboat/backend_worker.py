@@ -61,12 +61,39 @@ def main(result: str, log: str, modules: str) -> None:
         Path(result).write_text(json.dumps(answer), encoding="utf-8")
 
 
+class TooEarly(BaseException):
+    """What a module asks for at its import is known only with the job. Goes past whoever catches every Exception."""
+
+
+class EnvironAhead(os._Environ):  # type: ignore[type-arg]  # noqa: SLF001 - 3.8 knows no parameter of it
+    """The environment before the job: whether there is a SOURCE_DATE_EPOCH, and which, cannot be said."""
+
+    def __getitem__(self, key: str) -> Any:
+        """Get any other variable."""
+        if key == "SOURCE_DATE_EPOCH":
+            raise TooEarly
+        return super().__getitem__(key)
+
+
+def too_early() -> str:
+    """Stand in for `os.getcwd`."""
+    raise TooEarly
+
+
 def import_ahead(modules: Path) -> None:
-    """Import what the last build here imported. What goes wrong with it goes wrong again when it is wanted."""
-    with contextlib.suppress(OSError, ValueError):
-        for name in json.loads(modules.read_text(encoding="utf-8")):
-            with contextlib.suppress(BaseException):  # a module may raise anything, SystemExit too
-                importlib.import_module(name)
+    """Import what the last build here imported, but for modules that ask at once for the epoch or the folder.
+
+    The failure of an import takes its module out again; then it is imported when it is wanted, as any other that fails.
+    """
+    kind, getcwd = type(os.environ), os.getcwd
+    os.environ.__class__, os.getcwd = EnvironAhead, too_early
+    try:
+        with contextlib.suppress(OSError, ValueError):
+            for name in json.loads(modules.read_text(encoding="utf-8")):
+                with contextlib.suppress(BaseException):  # a module may raise anything, SystemExit too
+                    importlib.import_module(name)
+    finally:
+        os.environ.__class__, os.getcwd = kind, getcwd
 
 
 def redirect(log: str) -> None:

@@ -124,6 +124,21 @@ def imported_in(environment: Path) -> Path:
     return environment / "modules.json"
 
 
+def hides(tree: Path, environment: Path) -> bool:
+    """Whether something at the top of a tree has the name of a module in that file: a setup.py may mean its own."""
+    try:
+        modules = json.loads(imported_in(environment).read_text(encoding="utf-8"))
+        own = {
+            path.name.partition(".")[0]
+            for folder in (tree, tree / "src")
+            if folder.is_dir()
+            for path in folder.iterdir()
+        }
+        return not own.isdisjoint(str(module).partition(".")[0] for module in modules)
+    except (OSError, ValueError, TypeError):
+        return False  # then nothing is imported ahead
+
+
 def keep_imported(environment: Path, modules: Sequence[str]) -> None:
     """Keep that; builds side by side each write all of it."""
     file, text = imported_in(environment), json.dumps(modules)

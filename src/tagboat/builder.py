@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagboat import process
-from tagboat.build_environment import BuildEnvironments, imported_in, keep_imported, pyproject
+from tagboat.build_environment import BuildEnvironments, hides, imported_in, keep_imported, pyproject
 from tagboat.dataclass import dataclass
 from tagboat.distribution import Distribution, parse_filename
 from tagboat.environment import python_of
@@ -34,9 +34,13 @@ DROPPED = frozenset(
     [
         *("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"),
         *("UV_PYTHON", "UV_SYSTEM_PYTHON"),
+        "SOURCE_DATE_EPOCH",
     ]
 )
-"""Variables that lead to another environment than the one made for the build."""
+"""Variables that lead to another environment than the one made for the build; and the one that comes with the job.
+
+That one is not for the making of an environment, either: Python would check the source's hash at each import.
+"""
 
 SCRIPT = Path(__file__).with_name("backend_worker.py")
 
@@ -131,16 +135,13 @@ def start_worker(
         environment = None if system.backend_path else environments.find(system.requires)
         if environment is None:
             return None
-        return Worker(environment, process.without_secrets(environ, passed))
+        return Worker(environment, process.without_secrets(environ, passed), ahead=not hides(source, environment))
     except (TagboatError, OSError):
         return None  # which the build tells
 
 
 def _environ() -> dict[str, str]:
-    """The variables of a build, credentials among them. SOURCE_DATE_EPOCH comes with the job.
-
-    It is not for the making of an environment: Python would check the source's hash at each import.
-    """
+    """The variables of a build, credentials among them."""
     environ = {name: value for name, value in os.environ.items() if name not in DROPPED}
     environ["PYTHONDONTWRITEBYTECODE"] = "1"
     environ.setdefault("UV_SYSTEM_CERTS", "1")  # as git and everything else on the machine does
@@ -148,13 +149,13 @@ def _environ() -> dict[str, str]:
 
 
 class Worker:
-    """A process for the back end, which imports what that will want and waits for its one job.
+    """A process for the back end, which waits for its one job; its folder goes with it.
 
-    Its folder goes with it.
+    With `ahead` it imports at once what the last build in its environment imported.
     """
 
-    def __init__(self, environment: Path, environ: Mapping[str, str]) -> None:
-        self.made_of = environment, dict(environ)
+    def __init__(self, environment: Path, environ: Mapping[str, str], *, ahead: bool) -> None:
+        self.made_of = environment, dict(environ), ahead
         self._folder = tempfile.TemporaryDirectory(prefix="tagboat-worker-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name).resolve()
         self.result, self.log = folder / "result.json", folder / "log"
@@ -162,7 +163,7 @@ class Worker:
         python = python_of(environment)
         path = os.pathsep.join(filter(None, [str(python.parent), environ.get("PATH")]))
         self._program = process.Program(
-            [python, "-I", "-B", SCRIPT, self.result, self.log, imported_in(environment)],
+            [python, "-I", "-B", SCRIPT, self.result, self.log, imported_in(environment) if ahead else os.devnull],
             cwd=folder,
             env={**environ, "PATH": path},
             reads=True,
@@ -223,19 +224,21 @@ class _Build:
                 "unpacked": str(self.work / "unpacked"),
             }
             environment = self.environments.find_or_make(installed, self.work)
-            worker, result = None, self.do(job, self.worker(worker, environment))
+            worker, result = None, self.do(job, self.worker(worker, environment, tree, system))
             if not system.backend_path:
                 keep_imported(environment, result["modules"])
             files.update(result["files"])
             tree, missing = Path(result["tree"]), tuple(result["missing"])
         return _checked("sdist", files["sdist"]), _checked("wheel", files["wheel"])
 
-    def worker(self, ready: Worker | None, environment: Path) -> Worker:
+    def worker(self, ready: Worker | None, environment: Path, tree: Path, system: BuildSystem) -> Worker:
         """The one that is ready when it is made of the same; else a new one."""
+        # A back end in the tree comes before all that the environment holds (PEP 517).
+        ahead = not system.backend_path and not hides(tree, environment)
         environ = process.without_secrets(self.environments.environ, self.passed)
-        if ready is not None and ready.made_of == (environment, environ):
+        if ready is not None and ready.made_of == (environment, environ, ahead):
             return ready
-        return Worker(environment, environ)
+        return Worker(environment, environ, ahead=ahead)
 
     def do(self, job: Mapping[str, Any], worker: Worker) -> dict[str, Any]:
         """Run one process of the back end. Raises `BuildFailed` with the end of its output."""

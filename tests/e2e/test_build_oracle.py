@@ -15,7 +15,7 @@ import pytest
 from tests.projects import BACKENDS, commit_all, make_project
 
 from tagboat import process
-from tagboat.builder import build
+from tagboat.builder import build, start_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,10 +99,17 @@ def compare(
     """Build two copies of a project, one with pypa/build and one with tagboat, and compare."""
     project = tmp_path / "project"
     prepare(project)
-    copy = tmp_path / "copy"
+    copy, another = tmp_path / "copy", tmp_path / "another"
     shutil.copytree(project, copy, symlinks=True)
+    shutil.copytree(project, another, symlinks=True)
     got = ours(copy, tmp_path / "ours", cache)
-    assert_same(oracle(project, tmp_path / "theirs"), got, members_only=members_only)
+    expected = oracle(project, tmp_path / "theirs")
+    assert_same(expected, got, members_only=members_only)
+    # Once more, by a process that began before it had anything to build.
+    worker = start_worker(another, cache=cache)
+    again = build(another, tmp_path / "again", epoch=EPOCH, cache=cache, worker=worker)
+    assert worker is None or worker.done
+    assert_same(expected, {each.filename: each.path for each in again}, members_only=members_only)
     return got
 
 

@@ -767,6 +767,28 @@ class TestWorkerBeforeItsTime:
         worker.stop()
         assert set(modules) <= set(found)
 
+    def test_what_asks_for_the_epoch_or_the_folder_is_imported_in_its_time(self, tmp_path: Path) -> None:
+        for name, line in {
+            "asks_epoch": "import os; told = os.environ.get('SOURCE_DATE_EPOCH', 'none')",
+            "asks_getenv": "import os; told = 'SOURCE_DATE_EPOCH' in os.environ and os.getenv('SOURCE_DATE_EPOCH')",
+            "asks_folder": "import pathlib\ntry: told = pathlib.Path.cwd()\nexcept Exception: told = 'caught'",
+            "asks_nothing": "import os, asks_epoch; told = os.environ.get('HOME')",
+            "backend": "import asks_epoch, asks_getenv, asks_folder, asks_nothing\n"
+            "def get_requires_for_build_sdist():\n"
+            "    raise OSError(asks_epoch.told, asks_getenv.told, str(asks_folder.told))",
+        }.items():
+            (tmp_path / f"{name}.py").write_text(f"{line}\nprint('import of', __name__)\n")
+        (tmp_path / "modules").write_text('["asks_nothing", "asks_epoch", "asks_getenv", "asks_folder", "colorsys"]')
+        job = {"targets": ["sdist"], "tree": str(tmp_path), "backend": "backend", "backend_path": [], "asked": None}
+        code = "import sys; sys.path.append(sys.argv[1]); from tagboat import backend_worker as worker; "
+        code += "worker.main(*sys.argv[2:])"
+        files = [tmp_path / name for name in ("result", "log", "modules")]
+        words = [sys.executable, "-I", "-B", "-c", code, tmp_path, *files]
+        process.run(words, input=json.dumps({**job, "epoch": EPOCH, "installed": []}))
+        result = json.loads(files[0].read_text())
+        assert result["error"]["message"] == str(OSError(str(EPOCH), str(EPOCH), str(tmp_path)))
+        assert "colorsys" in result["modules"]
+
     def test_a_list_that_leads_nowhere_does_no_harm(self, project: Path, tmp_path: Path, cache: Path) -> None:
         worker = start_worker(project, cache=cache)
         assert worker is not None
@@ -791,6 +813,24 @@ class TestWorkerBeforeItsTime:
         worker.stop()
         assert worker.done
         assert not worker.log.parent.exists()
+
+    def test_a_module_of_the_tree_is_not_taken_for_the_one_in_the_environment(
+        self, project: Path, tmp_path: Path, cache: Path
+    ) -> None:
+        own = make_project(tmp_path / "own", "hatchling")
+        (own / "packaging.py").write_text("")
+        for tree, is_same in ((project, True), (own, False)):
+            worker = start_worker(project, cache=cache)
+            assert worker is not None
+            build(tree, tmp_path / tree.name, epoch=EPOCH, cache=cache, worker=worker)
+            assert worker.done is is_same
+            worker.stop()
+        worker = start_worker(own, cache=cache)
+        assert worker is not None
+        job = {"targets": [], "tree": str(own), "epoch": EPOCH}
+        worker.run(job, timeout=60)
+        assert "packaging" not in json.loads(worker.result.read_text())["modules"]
+        worker.stop()
 
     def test_it_ends_by_itself_when_tagboat_is_killed(self, project: Path, cache: Path) -> None:
         code = """if True:
