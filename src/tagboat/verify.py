@@ -103,7 +103,8 @@ class Verifier:
     def get_ready(self, frozen: Callable[[], Sequence[Distribution] | None]) -> None:
         """Begin to make the environments that `release` will want for these distributions; returns at once."""
         if self._early is None:
-            uv_binary()  # before there are threads, as in `_all`
+            with suppress(OSError):  # as all that goes wrong here
+                uv_binary()  # before there are threads, as in `_all`
             self._early = Future()
             Thread(target=self._make_rooms, args=(frozen, self._early), daemon=True).start()
 
