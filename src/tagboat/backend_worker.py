@@ -35,6 +35,7 @@ import contextlib
 import importlib
 import json
 import os
+import pathlib
 import sys
 import tarfile
 import traceback
@@ -75,25 +76,34 @@ class EnvironAhead(os._Environ):  # type: ignore[type-arg]  # noqa: SLF001 - 3.8
         return super().__getitem__(key)
 
 
-def too_early() -> str:
-    """Stand in for `os.getcwd`."""
-    raise TooEarly
-
-
 def import_ahead(modules: Path) -> None:
     """Import what the last build here imported, but for modules that ask at once for the epoch or the folder.
 
     The failure of an import takes its module out again; then it is imported when it is wanted, as any other that fails.
     """
-    kind, getcwd = type(os.environ), os.getcwd
-    os.environ.__class__, os.getcwd = EnvironAhead, too_early
+    real, kind = os.getcwd, type(os.environ)
+    over: list[bool] = []
+
+    def getcwd(*_: Any) -> str:
+        if not over:  # what a module keeps of this has to work afterwards
+            raise TooEarly
+        return real()
+
+    # Python 3.10's pathlib has one of its own.
+    places: list[Any] = [os, getattr(pathlib, "_NormalAccessor", os)]
+    os.environ.__class__ = EnvironAhead
+    for place in places:
+        place.getcwd = getcwd
     try:
         with contextlib.suppress(OSError, ValueError):
             for name in json.loads(modules.read_text(encoding="utf-8")):
                 with contextlib.suppress(BaseException):  # a module may raise anything, SystemExit too
                     importlib.import_module(name)
     finally:
-        os.environ.__class__, os.getcwd = kind, getcwd
+        over.append(True)
+        os.environ.__class__ = kind
+        for place in places:
+            place.getcwd = real
 
 
 def redirect(log: str) -> None:

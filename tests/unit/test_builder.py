@@ -773,12 +773,15 @@ class TestWorkerBeforeItsTime:
             "asks_getenv": "import os; told = 'SOURCE_DATE_EPOCH' in os.environ and os.getenv('SOURCE_DATE_EPOCH')",
             "asks_folder": "import pathlib\ntry: told = pathlib.Path.cwd()\nexcept Exception: told = 'caught'",
             "asks_nothing": "import os, asks_epoch; told = os.environ.get('HOME')",
-            "backend": "import asks_epoch, asks_getenv, asks_folder, asks_nothing\n"
+            "asks_later": "from os import getcwd",
+            "backend": "import asks_epoch, asks_getenv, asks_folder, asks_nothing, asks_later\n"
             "def get_requires_for_build_sdist():\n"
-            "    raise OSError(asks_epoch.told, asks_getenv.told, str(asks_folder.told))",
+            "    raise OSError(asks_epoch.told, asks_getenv.told, str(asks_folder.told), asks_later.getcwd())",
         }.items():
             (tmp_path / f"{name}.py").write_text(f"{line}\nprint('import of', __name__)\n")
-        (tmp_path / "modules").write_text('["asks_nothing", "asks_epoch", "asks_getenv", "asks_folder", "colorsys"]')
+        (tmp_path / "modules").write_text(
+            '["asks_nothing", "asks_epoch", "asks_getenv", "asks_folder", "asks_later", "colorsys"]'
+        )
         job = {"targets": ["sdist"], "tree": str(tmp_path), "backend": "backend", "backend_path": [], "asked": None}
         code = "import sys; sys.path.append(sys.argv[1]); from tagboat import backend_worker as worker; "
         code += "worker.main(*sys.argv[2:])"
@@ -786,7 +789,7 @@ class TestWorkerBeforeItsTime:
         words = [sys.executable, "-I", "-B", "-c", code, tmp_path, *files]
         process.run(words, input=json.dumps({**job, "epoch": EPOCH, "installed": []}))
         result = json.loads(files[0].read_text())
-        assert result["error"]["message"] == str(OSError(str(EPOCH), str(EPOCH), str(tmp_path)))
+        assert result["error"]["message"] == str(OSError(str(EPOCH), str(EPOCH), str(tmp_path), str(tmp_path)))
         assert "colorsys" in result["modules"]
 
     def test_a_list_that_leads_nowhere_does_no_harm(self, project: Path, tmp_path: Path, cache: Path) -> None:
