@@ -353,6 +353,7 @@ def test_an_interrupt_ends_what_is_under_way(interruptible):
 
     def interrupt():
         begun.wait(20)
+        time.sleep(0.5)  # until the main thread waits: within `submit` a pool can lose an interrupt, or a thread
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
