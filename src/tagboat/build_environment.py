@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,12 +141,13 @@ def hides(tree: Path, environment: Path) -> bool:
 
 
 def keep_imported(environment: Path, modules: Sequence[str]) -> None:
-    """Keep that; builds side by side each write all of it."""
+    """Keep that; builds side by side each write all of it. Where it cannot be written the next build is slower."""
     file, text = imported_in(environment), json.dumps(modules)
-    if not file.is_file() or file.read_text(encoding="utf-8") != text:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=environment, delete=False) as new:
-            new.write(text)
-        Path(new.name).replace(file)
+    with suppress(OSError):
+        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=environment, delete=False) as new:
+                new.write(text)
+            Path(new.name).replace(file)
 
 
 def _varies(texts: Sequence[str]) -> bool:

@@ -804,6 +804,20 @@ class TestWorkerBeforeItsTime:
             assert len(build(project, tmp_path / "again", epoch=EPOCH, cache=cache, worker=worker)) == 2
         assert set(json.loads(kept.read_text())) >= set(json.loads(before))
 
+    def test_a_list_that_cannot_be_written_fails_no_build(self, project: Path, tmp_path: Path, cache: Path) -> None:
+        worker = start_worker(project, cache=cache)
+        assert worker is not None
+        worker.stop()
+        kept = imported_in(worker.made_of[0])
+        before = kept.read_text()
+        kept.unlink()
+        (kept / "in the way").mkdir(parents=True)
+        try:
+            assert len(build(project, tmp_path / "again", epoch=EPOCH, cache=cache)) == 2
+        finally:
+            shutil.rmtree(kept)
+            kept.write_text(before)
+
     def test_one_for_other_requirements_is_left_alone(self, project: Path, tmp_path: Path, cache: Path) -> None:
         other = in_tree(tmp_path / "other", "")
         with pytest.MonkeyPatch.context() as patch:
