@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tagboat.dataclass import dataclass
 from tagboat.errors import CommandFailed, ConfigError
-from tagboat.process import Completed, Dialogue, Program, decode, encode, run, stream
+from tagboat.process import Completed, Dialogue, Program, decode, encode, stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -60,9 +61,13 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class CommitFacts:
-    """What a commit is: its first parent (None for a root), first line, and the paths it changed."""
+    """What a commit is: its first parent (None for a root), its time, first line, and the paths it changed.
+
+    `time` is in seconds since 1970.
+    """
 
     parent: str | None
+    time: int
     subject: str
     changed: frozenset[str]
 
@@ -70,14 +75,18 @@ class CommitFacts:
 class Git:
     """One repository. Paths are relative to its `top`, with slashes, in any encoding.
 
-    `found_tags` are the names of all tags that were there when it was found.
+    `found_tags` are the names of all tags that were there when it was found, `shallow` whether history was cut off
+    (None: not asked yet).
     """
 
-    def __init__(self, top: Path, found_tags: Sequence[str] = ()) -> None:
+    def __init__(self, top: Path, found_tags: Sequence[str] = (), *, shallow: bool | None = None) -> None:
         self.top = top
         self.found_tags = found_tags
+        self._shallow = shallow
         self._facts: dict[str, CommitFacts] = {}
         self._children: dict[str, str] = {}
+        self._looks: dict[tuple[str, ...], Program] = {}
+        self._seen: dict[tuple[str, ...], dict[str, str]] = {}
         # Most steps ask what a ref is now; a program for each answer would be a tenth of a release.
         self._objects = Dialogue(["git", *QUIETLY, "cat-file", "--batch-check=%(objectname)"], cwd=top, env=_environ())
 
@@ -90,15 +99,15 @@ class Git:
         from importlib import import_module
 
         # In one breath, because starting git is most of what either costs.
-        words = ["rev-parse", "--symbolic-full-name", "--tags", "--show-toplevel"]
+        words = ["rev-parse", "--is-shallow-repository", "--symbolic-full-name", "--tags", "--show-toplevel"]
         asked = Program(["git", *words], cwd=folder, env=_environ())
         for name in meanwhile:
             import_module(name)
         done = asked.finish(check=False)
         if not done.returncode:
-            lines = done.stdout.rstrip("\n").split("\n")
+            shallow, *lines = done.stdout.rstrip("\n").split("\n")
             tags = [line.removeprefix(TAGS) for line in lines if line.startswith(TAGS)]
-            return cls(Path("\n".join(lines[len(tags) :])), tags)
+            return cls(Path("\n".join(lines[len(tags) :])), tags, shallow=shallow == "true")
         if any((each / ".git").exists() for each in (folder, *folder.absolute().parents)):
             raise ConfigError(f"git does not open the repository that {folder} is in", why=done.stderr.strip())
         raise ConfigError(
@@ -141,12 +150,19 @@ class Git:
 
     def is_shallow(self) -> bool:
         """Whether history was cut off when this repository was cloned."""
-        return self._read("rev-parse", "--is-shallow-repository").strip() == "true"
+        if self._shallow is None:
+            self._shallow = self._read("rev-parse", "--is-shallow-repository").strip() == "true"
+        return self._shallow
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `new` is `old` or has it in its history; False when one is not known here."""
         if old == new:
             return self.has_object(old)
+        above, below = self._ids(f"{new}^", f"{old}^")
+        if above == old:
+            return True
+        if below == new:
+            return False
         return self._try("merge-base", "--is-ancestor", old, new).returncode == 0
 
     def has_object(self, object_id: str) -> bool:
@@ -167,21 +183,21 @@ class Git:
         return self._children[span]
 
     def facts(self, commit: str) -> CommitFacts:
-        """First parent, subject and changed paths of a commit (full id); asked once, for a commit never changes."""
+        """What a commit (full id) says of itself; asked once, for a commit never changes."""
         if commit not in self._facts:
             text = self._read(
                 "log", "-1", "-z", "--no-show-signature", "--encoding=UTF-8", "--first-parent", "-m",
-                "--name-only", "--no-renames", "--format=%P%x00%B%x00", commit, "--",
+                "--name-only", "--no-renames", "--format=%P%x00%ct%x00%B%x00", commit, "--",
             )  # fmt: skip
-            parents, _, rest = text.partition("\0")
-            message, _, paths = rest.partition("\0")
+            parents, time, message, paths = (text or "\0" + "0\0\0").split("\0", 3)  # a tag can be on a file
             names = frozenset(path.removeprefix("\n") for path in paths.split("\0"))
-            self._facts[commit] = CommitFacts(parents.split(" ")[0] or None, message.partition("\n")[0], names - {""})
+            parent, subject = parents.split(" ")[0] or None, message.partition("\n")[0]
+            self._facts[commit] = CommitFacts(parent, int(time), subject, names - {""})
         return self._facts[commit]
 
     def commit_time(self, commit: str) -> int:
         """When a commit was made, in seconds since 1970."""
-        return int(self._read("log", "-1", "--no-show-signature", "--format=%ct", commit, "--"))
+        return self.facts(self.resolve(commit) or commit).time
 
     def files(self, revision: str, folder: str = "") -> tuple[str, ...]:
         """The tracked files below `folder` in a revision, relative to it."""
@@ -275,6 +291,13 @@ class Git:
         """The names of the configured remotes."""
         return tuple(self._read("remote").split())
 
+    def followed(self, branch: str | None) -> tuple[tuple[str, ...], str | None]:
+        """The names of the remotes, and what a branch follows: one of them, an address, "." or nothing."""
+        if branch is None:
+            return self.remotes(), None
+        following = _begun([*QUIETLY, "config", "--get", f"branch.{branch}.remote"], self.top)
+        return self.remotes(), following.finish(check=False).stdout.rstrip("\n") or None
+
     def remote_url(self, remote: str) -> str:
         """The address that git reads a remote from, as `insteadOf` makes it; it may hold a password."""
         return self._try("remote", "get-url", remote).stdout.rstrip("\n")
@@ -286,7 +309,8 @@ class Git:
 
     def identity(self) -> str | None:
         """Who commits and tags would be by, or None when git does not know."""
-        author, committer = (self._try("var", f"GIT_{who}_IDENT") for who in ("AUTHOR", "COMMITTER"))
+        asked = [_begun([*QUIETLY, "var", f"GIT_{who}_IDENT"], self.top) for who in ("AUTHOR", "COMMITTER")]
+        author, committer = (program.finish(check=False) for program in asked)
         return None if author.returncode or committer.returncode else committer.stdout.strip()
 
     def remote_refs(self, remote: str, *refs: str) -> dict[str, str]:
@@ -294,9 +318,23 @@ class Git:
 
         For an annotated tag the commit that it points at is there too, as `NAME^{}`.
         """
-        text = self._read("ls-remote", remote, *refs, *(f"{ref}^{{}}" for ref in refs))
-        pairs = (line.split("\t", 1) for line in text.splitlines() if "\t" in line)
-        return {ref: object_id for object_id, ref in pairs}
+        return _refs(self._read(*_ls_remote(remote, *refs)))
+
+    def look_ahead(self, remote: str, *refs: str) -> None:
+        """Begin to ask the remote what `seen_refs` will tell."""
+        key = (remote, *refs)
+        if key in self._seen or key in self._looks:
+            return
+        self._looks[key] = look = _begun([*QUIETLY, *_ls_remote(*key)], self.top)
+        weakref.finalize(self, look.stop)  # when nobody came to hear it
+
+    def seen_refs(self, remote: str, *refs: str) -> dict[str, str]:
+        """As `remote_refs`, but asked once: for one decision that is made in several places."""
+        key = (remote, *refs)
+        if key not in self._seen:
+            look = self._looks.pop(key, None)
+            self._seen[key] = _refs(_good(look, look.finish(check=False)).stdout) if look else self.remote_refs(*key)
+        return self._seen[key]
 
     def fetch(self, remote: str, ref: str) -> None:
         """Bring what the remote has under a ref here, as objects only: no branch or tag of ours moves."""
@@ -371,17 +409,31 @@ class Git:
         options = [f"--force-with-lease={ref}:{expected}" for ref, expected in leases]
         self._write("push", "--atomic", "--quiet", *options, remote, *refspecs)
 
-    def checkout_into(self, revision: str, destination: Path) -> None:
+    def clone_into(self, destination: Path) -> Program:
+        """Begin a clone with nothing checked out. It borrows this repository's objects, those to come, too."""
+        # Nobody's template: its hooks are for people who work there.
+        words = ["clone", "--quiet", "--shared", "--no-checkout", "--template=", str(self.top), str(destination)]
+        return _begun(words, self.top)
+
+    def checkout_into(self, revision: str, destination: Path, clone: Program | None = None) -> None:
         """A clean checkout of a commit, branch or tag in a new folder, with its history and tags.
 
-        The clone borrows this repository's objects, so it costs no more than the files of one revision.
+        It costs no more than the files of one revision. `clone` is the clone into that folder, where it was begun
+        before; the tag that is checked out may have been made since.
         """
-        commit = self.resolve(revision)
-        _git(["clone", "--quiet", "--shared", "--no-checkout", str(self.top), str(destination)], self.top)
-        clone = Git(destination)
-        clone._write("-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", str(commit))
+        commit, tag = self.resolve(revision), self.tag(revision.removeprefix(TAGS))
+        if clone is None or clone.finish(check=False).returncode:  # what is going on beside it may have disturbed it
+            again, clone = self.clone_into(destination), None
+            _good(again, again.finish(check=False))
+        there = Git(destination)
+        marking = None
+        if clone is not None and tag is not None:
+            marking = _begun([*UNDIVIDED, "update-ref", TAGS + tag.name, tag.id], there.top, writes=True)
+        there._write("-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", str(commit))
+        if marking is not None:
+            _good(marking, marking.finish(check=False))
         if (destination / ".gitmodules").is_file():
-            clone._write("submodule", "--quiet", "update", "--init", "--recursive")
+            there._write("submodule", "--quiet", "update", "--init", "--recursive")
 
     def rehearsal_clone(self, folder: Path) -> Git:
         """A clone to rehearse in, `folder/project`, whose only remote is the new bare `folder/remote.git`.
@@ -434,6 +486,16 @@ def points_at(refs: dict[str, str], ref: str) -> str | None:
     return refs.get(f"{ref}^{{}}", refs.get(ref))
 
 
+def _ls_remote(remote: str, *refs: str) -> list[str]:
+    return ["ls-remote", remote, *refs, *(f"{ref}^{{}}" for ref in refs)]
+
+
+def _refs(text: str) -> dict[str, str]:
+    """The names that `git ls-remote` tells, each with its object."""
+    pairs = (line.split("\t", 1) for line in text.splitlines() if "\t" in line)
+    return {ref: object_id for object_id, ref in pairs}
+
+
 def _literal(path: str) -> str:
     """A path that git takes letter by letter, from the top."""
     return f":(top,literal){path}"
@@ -473,11 +535,25 @@ def _git(
     writes: bool = False,
     more: Mapping[str, str] | None = None,
 ) -> Completed:
-    done = run(
-        ["git", *words], cwd=cwd, env={**_environ(), **(more or {})}, input=input, check=False, holds_lock=writes
-    )
-    if check and done.returncode:
-        verb = next(word for word in words if not word.startswith("-") and "=" not in word)
+    program = _begun(words, cwd, reads=input is not None, writes=writes, more=more)
+    done = program.finish(input, check=False)
+    return _good(program, done) if check else done
+
+
+def _begun(
+    words: Sequence[str],
+    cwd: Path,
+    *,
+    reads: bool = False,
+    writes: bool = False,
+    more: Mapping[str, str] | None = None,
+) -> Program:
+    return Program(["git", *words], cwd=cwd, env={**_environ(), **(more or {})}, reads=reads, holds_lock=writes)
+
+
+def _good(program: Program, done: Completed) -> Completed:
+    """What a program left behind that did not fail. Raises `CommandFailed`."""
+    if done.returncode:
         why = done.stderr.strip() or done.stdout.strip()
-        raise CommandFailed(f"git {verb} failed", why=why, next=_advice(why))
+        raise CommandFailed(f"{program.title} failed", why=why, next=_advice(why))
     return done

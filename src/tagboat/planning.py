@@ -43,8 +43,10 @@ def plan_release(workspace: Workspace, request: Request, *, today: datetime.date
     )
     if decision is None:
         return None
+    remote, tag = find_remote(workspace, tree.branch), workspace.tag_of(decision.version)
+    if remote is not None and tree.branch is not None:
+        workspace.git.look_ahead(remote, *refs_of(tree.branch, tag))
     notes, edits = _edits(workspace, decision.version, today or datetime.date.today())
-    remote = find_remote(workspace, tree.branch)
     words = {"version": decision.version, "project": project.name}
     return Plan(
         project=project.name,
@@ -54,8 +56,8 @@ def plan_release(workspace: Workspace, request: Request, *, today: datetime.date
         base=tree.head,
         branch=tree.branch,
         remote=remote,
-        upstream=_upstream(workspace, remote, tree.branch),
-        tag=workspace.tag_of(decision.version),
+        upstream=_upstream(workspace, remote, tree.branch, tag),
+        tag=tag,
         message=filled(config.commit_message, words) + "\n",
         notes=notes,
         edits=edits,
@@ -91,7 +93,7 @@ def plan_from_tag(workspace: Workspace, tag: str, *, with_branch: bool = False) 
         base=commit,
         branch=branch,
         remote=remote,
-        upstream=_upstream(workspace, remote, branch),
+        upstream=_upstream(workspace, remote, branch, tag),
         tag=tag,
         from_tag=True,
         notes=(entry_of(text, version, markup=markup_of(path, text)) if text else None) or _told_by(workspace, tag),
@@ -109,7 +111,7 @@ def _told_by(workspace: Workspace, tag: str) -> str:
 
 def find_remote(workspace: Workspace, branch: str | None) -> str | None:
     """The configured remote, else the one that the branch tracks, else origin, else the only one there is."""
-    remotes = workspace.git.remotes()
+    remotes, tracked = workspace.git.followed(branch)
     wanted = workspace.config.remote
     if wanted is not None:
         if wanted not in remotes:
@@ -119,7 +121,6 @@ def find_remote(workspace: Workspace, branch: str | None) -> str | None:
                 next=f"`git remote add {wanted} …`, or change the setting.",
             )
         return wanted
-    tracked = workspace.git.config(f"branch.{branch}.remote") if branch else None
     if tracked in remotes:
         return tracked
     if tracked not in (None, "."):
@@ -183,12 +184,16 @@ def _changelog_edit(
     return notes, () if after == before else (Edit(path, before, after, encoding),)
 
 
-def _upstream(workspace: Workspace, remote: str | None, branch: str | None) -> str | None:
+def refs_of(branch: str | None, tag: str) -> tuple[str, ...]:
+    """The full names of what a release pushes."""
+    return (*([f"refs/heads/{branch}"] if branch else []), f"refs/tags/{tag}")
+
+
+def _upstream(workspace: Workspace, remote: str | None, branch: str | None, tag: str) -> str | None:
     """Where the branch is on the remote now; the preflight tells when the remote cannot be asked."""
     if remote is None or branch is None:
         return None
-    ref = f"refs/heads/{branch}"
     try:
-        return workspace.git.remote_refs(remote, ref).get(ref)
+        return workspace.git.seen_refs(remote, *refs_of(branch, tag)).get(f"refs/heads/{branch}")
     except CommandFailed:
         return None

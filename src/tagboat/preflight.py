@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tagboat.errors import CommandFailed, IndexFailed, Problem, TagboatError
 from tagboat.git import points_at
 from tagboat.index.interface import ProblemsUntried
+from tagboat.planning import refs_of
 from tagboat.steps.commit import release_commit
 from tagboat.steps.files import has_text, listed
 
@@ -123,7 +124,7 @@ def _repository_problems(plan: Plan, git: Git, allowed_branch: str | None) -> It
 def _remote_problems(plan: Plan, git: Git, remote: str, *, needed: bool) -> Iterator[Problem]:
     branch, tag = f"refs/heads/{plan.branch}", f"refs/tags/{plan.tag}"
     try:
-        refs = git.remote_refs(remote, branch, tag)
+        refs = git.seen_refs(remote, *refs_of(plan.branch, plan.tag))
     except CommandFailed as error:
         if needed:
             yield Problem(f"the remote {remote} cannot be reached", error.why, f"Check `git ls-remote {remote}`.")

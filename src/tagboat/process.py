@@ -132,16 +132,21 @@ class Program:
                     raise
         except subprocess.TimeoutExpired as error:
             raise CommandFailed(
-                f"{_title(self._words)} took longer than {timeout:g} s and was stopped",
+                f"{self.title} took longer than {timeout:g} s and was stopped",
                 why=tail(decode((error.stderr or b"") + (error.stdout or b""))),
             ) from error
         completed = Completed(process.returncode, decode(stdout), decode(stderr))
         if check and completed.returncode:
             raise CommandFailed(
-                f"{_title(self._words)} failed with status {completed.returncode}",
+                f"{self.title} failed with status {completed.returncode}",
                 why=tail(completed.stderr or completed.stdout),
             )
         return completed
+
+    @property
+    def title(self) -> str:
+        """The program and its verb."""
+        return _title(self._words)
 
     @property
     def ended(self) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import time
@@ -240,6 +241,10 @@ def test_commits_of_a_range_that_is_not_there_are_an_error(box):
         list(box.git.commits("v9"))
 
 
+def seconds(box, commit):
+    return int(box.run("log", "-1", "--format=%ct", commit))
+
+
 def test_a_commit_of_many_paths_and_an_odd_parentage_is_told(box):
     root = box.head
     box.run("checkout", "--quiet", "-b", "side")
@@ -248,8 +253,8 @@ def test_a_commit_of_many_paths_and_an_odd_parentage_is_told(box):
     main = box.commit("subject line\nsecond line of the same paragraph", {"a\nb": "1", "c": "2"})
     merge = box.merge("side")
     git = box.git
-    assert git.facts(root) == CommitFacts(None, "first", frozenset({"README.md"}))
-    assert git.facts(main) == CommitFacts(root, "subject line", frozenset({"a\nb", "c"}))
+    assert git.facts(root) == CommitFacts(None, seconds(box, root), "first", frozenset({"README.md"}))
+    assert git.facts(main) == CommitFacts(root, seconds(box, main), "subject line", frozenset({"a\nb", "c"}))
     assert git.facts(merge).parent == main
     assert git.facts(merge).changed == {"side file"}
     assert git.facts(merge) is git.facts(merge)
@@ -263,7 +268,10 @@ def test_a_moved_file_is_two_changed_paths(box):
 
 
 def test_a_commits_time_is_in_seconds(box):
-    assert abs(box.git.commit_time("HEAD") - int(box.run("log", "-1", "--format=%ct"))) == 0
+    box.commit("later")
+    assert box.git.commit_time("HEAD") == seconds(box, "HEAD") > box.git.commit_time("HEAD~")
+    with pytest.raises(CommandFailed):
+        box.git.commit_time("nothing")
 
 
 def test_ancestors_children_and_objects(box):
@@ -281,6 +289,9 @@ def test_ancestors_children_and_objects(box):
     assert git.is_ancestor(base, "HEAD")
     assert git.is_ancestor("HEAD", "HEAD")
     assert not git.is_ancestor("HEAD", base)
+    assert git.is_ancestor(base, child)
+    assert not git.is_ancestor(child, base)
+    assert git.is_ancestor(git.resolve("side"), box.head)  # by the merge's second parent
     assert not git.is_ancestor("1" * 40, base)
     assert git.has_object(base)
     assert not git.has_object("1" * 40)
@@ -309,7 +320,9 @@ def test_a_shallow_clone_is_known(box, tmp_path):
     box.push("main")
     box.run("clone", "--quiet", "--depth=1", box.remote.as_uri(), str(tmp_path / "shallow"), cwd=tmp_path)
     assert Git(tmp_path / "shallow").is_shallow()
+    assert Git.find(tmp_path / "shallow").is_shallow()
     assert not box.git.is_shallow()
+    assert not Git(box.top).is_shallow()
     assert Git(tmp_path / "shallow").nearest_tags("*") == ()  # git marks where history was cut
 
 
@@ -338,7 +351,7 @@ def test_annotated_lightweight_and_nested_tags_all_tell_their_commit(box):
     assert (git.tag("light").id, git.tag("light").commit) == (light, head)
     assert (git.tag("nested").id, git.tag("nested").commit) == (nested, head)
     assert git.tag("blob").commit == blob  # of no commit: equal to none
-    assert git.facts(git.tag("blob").commit) == CommitFacts(None, "", frozenset())
+    assert git.facts(git.tag("blob").commit) == CommitFacts(None, 0, "", frozenset())
     assert git.tag("nested-blob").id == nested_blob
     assert git.tag("deep-blob").commit == deep_blob
     assert git.tag_text(git.tag("annotated")) == "a tag\n"
@@ -431,6 +444,9 @@ def test_remotes_configuration_and_identity(box):
     assert git.remotes() == ("origin",)
     assert git.config("remote.origin.url") == str(box.remote)
     assert git.config("no.such") is None
+    assert git.followed(None) == git.followed("main") == (("origin",), None)
+    box.run("config", "branch.main.remote", ".")
+    assert git.followed("main") == (("origin",), ".")
     assert git.identity().startswith("A. Tester <tester@example.org>")
 
 
@@ -540,6 +556,42 @@ def test_the_remote_is_asked_and_nothing_is_fetched(box):
     assert not box.git.has_object(theirs)
 
 
+def test_what_was_seen_of_the_remote_stays_what_it_is_while_it_is_decided_on(box):
+    git, seen = box.git, ("origin", "refs/heads/main", "refs/tags/v1")
+    git.look_ahead(*seen)
+    git.look_ahead(*seen)
+    first = git.seen_refs(*seen)
+    assert first == git.remote_refs(*seen) == {"refs/heads/main": box.head}
+    other = box.clone("other")
+    theirs = other.commit("theirs")
+    other.push("main")
+    git.look_ahead(*seen)
+    assert git.seen_refs(*seen) == first
+    assert git.remote_refs(*seen) == git.seen_refs("origin", "refs/heads/main") == {"refs/heads/main": theirs}
+
+
+def test_a_look_ahead_that_fails_is_told_to_whoever_wants_it(box):
+    box.run("remote", "add", "away", "http://user:s3cret@127.0.0.1:9/x.git")
+    git = box.git
+    git.look_ahead("away", "refs/heads/main")
+    for _ in range(2):
+        with pytest.raises(CommandFailed, match="git ls-remote failed") as caught:
+            git.seen_refs("away", "refs/heads/main")
+        assert "s3cret" not in str(caught.value)
+
+
+def test_a_look_ahead_that_nobody_wants_ends_with_the_repository(box):
+    box.run("remote", "add", "slow", "ext::cat")  # which listens, and says nothing
+    box.run("config", "--global", "protocol.ext.allow", "always")
+    git = box.git
+    git.look_ahead("slow", "refs/heads/main")
+    look = git._looks["slow", "refs/heads/main"]
+    assert not look.ended
+    del git
+    gc.collect()
+    assert look.ended
+
+
 def test_fetching_brings_objects_and_moves_nothing(box):
     other = box.clone("other")
     theirs = other.commit("theirs")
@@ -619,6 +671,37 @@ def test_a_checkout_is_of_what_was_named_and_clean(box, tmp_path):
     assert clone.run("describe") == "1.0"
     assert clone.status() == []
     assert box.status() == ["?? stray"]
+
+
+def test_a_clone_that_was_begun_before_the_release_was_made_has_it_all_the_same(box, tmp_path):
+    box.tag("1.0")
+    git = box.git
+    clone = git.clone_into(tmp_path / "checkout")
+    tagged = box.commit("tagged", {"file": "tagged"})
+    tag = box.tag("1.1")
+    git.checkout_into("1.1", tmp_path / "checkout", clone)
+    there = Box(tmp_path / "checkout", box.remote)
+    assert (there.head, there.read("file"), there.run("describe")) == (tagged, b"tagged", "1.1")
+    assert there.run("rev-parse", "refs/tags/1.1") == tag
+    assert there.run("describe", "HEAD~") == "1.0"
+    assert there.status() == []
+
+
+def test_a_clone_that_was_disturbed_is_made_again(box, tmp_path):
+    box.tag("1.0")
+    clone = box.git.clone_into(box.top / "README.md" / "x")
+    box.git.checkout_into("1.0", tmp_path / "checkout", clone)
+    assert Box(tmp_path / "checkout", box.remote).run("describe") == "1.0"
+
+
+def test_nobodys_template_comes_into_a_checkout(box, tmp_path):
+    hook = tmp_path / "template" / "hooks" / "post-checkout"
+    hook.parent.mkdir(parents=True)
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/was-run\n", encoding="utf-8")
+    hook.chmod(0o755)
+    box.run("config", "--global", "init.templateDir", str(tmp_path / "template"))
+    box.git.checkout_into("HEAD", tmp_path / "checkout")
+    assert not (tmp_path / "was-run").exists()
 
 
 def test_a_checkout_brings_its_submodules(box, tmp_path):
