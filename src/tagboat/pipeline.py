@@ -61,9 +61,8 @@ def release_steps(
     """The steps of a release: reversible before irreversible, local before remote.
 
     Each index is verified before the next one is published to, so a test index really is a test. `early` makes the
-    environments of `verify`. `given` are wheels
-    that were built elsewhere, `pushed` says that this run was started by the push of the tag, `public` that the page
-    on the forge may tell where the project is installed from.
+    environments of `verify`. `given` are wheels that were built elsewhere, `pushed` says that this run was started by
+    the push of the tag, `public` that the page on the forge may tell where the project is installed from.
     """
     steps: list[Step] = [
         EditStep(plan, git),  # version and changelog into the working tree
