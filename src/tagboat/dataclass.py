@@ -28,13 +28,22 @@ class _Frozen:
     __match_args__: tuple[str, ...]
     __dataclass_fields__: _Fields | dict[str, Field[Any]]
     _defaults: dict[str, object]
+    _is_first = True
 
     def __init__(self, *args: object, **values: object) -> None:
-        """Write the constructor for this first object of its class, and for all that follow.
+        """Fill the first object of its class; write a constructor for all that follow, and for what does not fit.
 
-        Most classes never have one in a short run, and commits can be a hundred thousand.
+        Most classes have one object or none in a short run, and commits can be a hundred thousand.
         """
         cls = type(self)
+        names = cls.__match_args__
+        given = {**dict(zip(names, args)), **values}  # noqa: B905 - too many are for the constructor to refuse
+        if cls._is_first and len(given) == len(args) + len(values) and {*given, *cls._defaults} == {*names}:
+            cls._is_first = False
+            for name in names:
+                object.__setattr__(self, name, given[name] if name in given else cls._defaults[name])
+            getattr(self, "__post_init__", _nothing)()
+            return
         cls.__init__ = _constructor(cls)  # type: ignore[method-assign]
         cls.__init__(self, *args, **values)
 
@@ -65,6 +74,10 @@ class _Frozen:
         from dataclasses import FrozenInstanceError
 
         raise FrozenInstanceError(what)
+
+
+def _nothing() -> None:
+    """What a class without one does after the start."""
 
 
 class _Fields:

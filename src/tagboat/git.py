@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -259,21 +258,22 @@ class Git:
 
     def _tagged(self, pattern: str, span: str) -> Iterator[tuple[Commit, str, list[str]]]:
         """Every commit of a span, newest first, its parents, and its tags that are like the pattern."""
-        from tagboat.changes import Commit
-
         form = ("--decorate=short", f"--decorate-refs=refs/tags/{pattern}", "--format=%H%n%P%n%D%n%B")
-        for record in self._log(*form, span, "--"):
+        records = self._log(*form, span, "--")
+        from tagboat.changes import Commit  # while git looks
+
+        for record in records:
             commit, parents, names, message = record.split("\n", 3)
             marked = [name.removeprefix("tag: ") for name in names.split(", ") if name.startswith("tag: ")]
             yield Commit(commit, *_parted(message)), parents, marked
 
     def commits(self, since: str | None, until: str = "HEAD", folder: str = "") -> Iterator[Commit]:
         """The commits after `since` (None: all), newest first, read while git still writes them."""
-        from tagboat.changes import Commit
-
         span = until if since is None else f"{since}..{until}"
-        paths = [_literal(folder)] if folder else []
-        for record in self._log("--format=%H%n%B", span, "--", *paths):
+        records = self._log("--format=%H%n%B", span, "--", *([_literal(folder)] if folder else []))
+        from tagboat.changes import Commit  # while git looks
+
+        for record in records:
             commit, _, message = record.partition("\n")
             yield Commit(commit, *_parted(message))
 
@@ -325,6 +325,8 @@ class Git:
         key = (remote, *refs)
         if key in self._seen or key in self._looks:
             return
+        import weakref
+
         self._looks[key] = look = _begun([*QUIETLY, *_ls_remote(*key)], self.top)
         weakref.finalize(self, look.stop)  # when nobody came to hear it
 

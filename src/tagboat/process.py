@@ -166,12 +166,16 @@ def stream(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
-    """Yield the program's output record by record while it runs; stopping early ends the program.
+    """Start a program now, and yield its output record by record while it runs; stopping early ends the program.
 
     `env` is as in `run`. Raises `CommandFailed` when a program that was read to its end failed.
     """
     words = [os.fspath(word) for word in argv]
-    with _started(words, cwd, env) as process:
+    return _records(_started(words, cwd, env), _title(words), separator)
+
+
+def _records(started: subprocess.Popen[bytes], title: str, separator: bytes) -> Iterator[str]:
+    with started as process:
         assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018 - for the type checker
         _widen(process.stdout.fileno())
         errors: list[bytes] = []
@@ -192,9 +196,7 @@ def stream(
         finally:
             reader.join()
         if process.wait():
-            raise CommandFailed(
-                f"{_title(words)} failed with status {process.returncode}", why=tail(decode(b"".join(errors)))
-            )
+            raise CommandFailed(f"{title} failed with status {process.returncode}", why=tail(decode(b"".join(errors))))
 
 
 class Dialogue:

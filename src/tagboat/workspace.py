@@ -107,7 +107,7 @@ class Workspace:
     @cached_property
     def git(self) -> Git:
         """The repository that the project is in."""
-        return Git.find(self.root, meanwhile=("packaging.version", "tagboat.config", "tagboat.changes"))
+        return Git.find(self.root, meanwhile=("packaging.version", "tagboat.config"))
 
     @cached_property
     def work_tree(self) -> WorkTree:

@@ -54,6 +54,16 @@ def test_an_object_has_the_same_fields_text_and_hash(args, values):
     assert repr(dataclasses.replace(ours, masts=7)) == repr(dataclasses.replace(real, masts=7))
 
 
+@pytest.mark.parametrize(("args", "values"), GIVEN)
+def test_the_first_object_of_a_class_is_like_all_that_follow(args, values):
+    kind = made(quick.dataclass)
+    first, second, third = (kind(*args, **values) for _ in range(3))
+    assert repr(first) == repr(REAL(*args, **values))
+    assert first == second == third
+    with pytest.raises(ValueError, match="masts"):
+        made(quick.dataclass)("Ada", -1)
+
+
 def test_the_classes_tell_the_same_of_themselves():
     for name in ("__slots__", "__match_args__", "__doc__", "__qualname__", "__module__"):
         assert getattr(QUICK, name) == getattr(REAL, name)
@@ -62,10 +72,14 @@ def test_the_classes_tell_the_same_of_themselves():
     assert not hasattr(QUICK("Ada"), "__dict__")
 
 
-@pytest.mark.parametrize(("args", "values"), [((), {}), (("Ada", 1, (), 4), {}), (("Ada",), {"sails": 3})])
-def test_wrong_arguments_are_refused_in_the_same_words(args, values):
+@pytest.mark.parametrize(
+    ("args", "values"),
+    [((), {}), (("Ada", 1, (), 4), {}), (("Ada",), {"sails": 3}), (("Ada",), {"name": "Bea"}), ((), {"masts": 1})],
+)
+@pytest.mark.parametrize("ours", [QUICK, made(quick.dataclass)], ids=["later", "first"])
+def test_wrong_arguments_are_refused_in_the_same_words(args, values, ours):
     said = []
-    for kind in (REAL, QUICK):
+    for kind in (REAL, ours):
         with pytest.raises(TypeError) as caught:
             kind(*args, **values)
         said.append(str(caught.value).rpartition(".")[2])

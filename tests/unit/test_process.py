@@ -94,6 +94,15 @@ def test_records_come_while_the_program_runs():
     assert time.monotonic() - begin < 20
 
 
+def test_a_stream_begins_before_anybody_reads_it(tmp_path):
+    records = stream(python("open('begun', 'w').close(); print('done')"), separator=b"\n", cwd=tmp_path)
+    end = time.monotonic() + 20
+    while not (tmp_path / "begun").exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert (tmp_path / "begun").exists()
+    assert list(records) == ["done"]
+
+
 def test_records_may_be_cut_anywhere_and_the_last_needs_no_separator():
     code = "import sys; sys.stdout.buffer.write(b'\\0'.join([b'x' * 100_000, b'', b'\\xff', b'end']))"
     assert list(stream(python(code), separator=b"\0")) == ["x" * 100_000, "", "\udcff", "end"]
