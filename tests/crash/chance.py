@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tests.crash.cases import SCENARIOS, WAYS, Outcome, go_on
+from tests.crash.world import wait_for_orphans
 
 if TYPE_CHECKING:
     import random
@@ -70,19 +71,8 @@ def run(stages: Stages, chance: Chance, duration: float) -> Outcome:
         else:
             process.kill()
         process.wait()
-        _wait_for_orphans(process.pid)
+        wait_for_orphans(process.pid)
     return go_on(world, chance.scenario, chance.way, replace(stages.goals, tracking=False))
-
-
-def _wait_for_orphans(group: int) -> None:
-    """Let what tagboat had started come to its end, as long as it does within seconds."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.01)
 
 
 def durations(stages: Stages) -> dict[str, float]:

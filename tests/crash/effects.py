@@ -4,7 +4,8 @@
 
 LOG gets one line for each of them, that one included. N is 0 for none. To die before effect n is to die after
 effect n - 1, so n from 1 to one more than there are shows every state that can be between two of them. A program
-that only looks and a request that only asks are left out: what they could leave behind is what was there before.
+that only looks and a request that only asks are left out: what they could leave behind is what was there before. So is
+the making of environments to install into: it goes on beside the steps, now before one of their effects and now after.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tagboat.__main__ import main as tagboat
 from tagboat.testing import count_effects
 
 LOOKS = ("--no-optional-locks", "http.client.send b'GET ", "http.client.send b'HEAD ", "socket.connect ")
+ASIDE = ("/uv', 'venv', ", "/uv', 'pip', 'list', ")
 
 
 def main() -> int:
@@ -29,7 +31,7 @@ def main() -> int:
         def before(_: int) -> None:
             nonlocal number
             line = effects.seen[-1]
-            if any(look in line for look in LOOKS):
+            if any(look in line for look in (*LOOKS, *ASIDE)):
                 return
             number += 1
             log.write(f"{number} {line}\n")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -94,10 +96,22 @@ class World:
         return self._run(words, (sys.executable, str(EFFECTS), str(self.log), str(effect), *words, "--yes"))
 
     def _run(self, words: tuple[str, ...], argv: tuple[str, ...]) -> Ended:
-        done = subprocess.run(
-            argv, cwd=self.project, env=self.environ, capture_output=True, text=True, check=False, timeout=600
-        )
-        return Ended(words, done.returncode, done.stdout + done.stderr)
+        with subprocess.Popen(
+            argv,
+            cwd=self.project,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            try:
+                text, _ = process.communicate(timeout=600)
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        wait_for_orphans(process.pid)
+        return Ended(words, process.returncode, text)
 
     @property
     def log(self) -> Path:
@@ -179,3 +193,14 @@ def _someone_elses(folder: Path) -> Distribution:
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", "")
     return Distribution.from_file(path)
+
+
+def wait_for_orphans(group: int) -> None:
+    """Let what tagboat had started come to its end, as long as it does within seconds."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.01)
