@@ -47,7 +47,7 @@ assert notes_for(None, workspace.changes)
 """
 )
 
-# What `tagboat.cli.app` does about Python's look for garbage, which at the end would go through a whole history.
+# What `tagboat.cli.app` does about Python's look for garbage, which at the end would go through all there is once more.
 AS_THE_COMMAND = """\
 import atexit, gc
 gc.set_threshold(100_000)
@@ -71,9 +71,9 @@ def main() -> None:
             ROUNDS,
             {
                 "bare": lambda: python("pass"),
-                "short": lambda: python(DECIDE.format(folder=str(short), expected="< 20")),
-                "long": lambda: python(DECIDE.format(folder=str(long), expected="< 20")),
-                "notes": lambda: python(NOTES.format(folder=str(long), expected="< 20")),
+                "short": lambda: python(AS_THE_COMMAND + DECIDE.format(folder=str(short), expected="< 20")),
+                "long": lambda: python(AS_THE_COMMAND + DECIDE.format(folder=str(long), expected="< 20")),
+                "notes": lambda: python(AS_THE_COMMAND + NOTES.format(folder=str(long), expected="< 20")),
             },
         )
         everything = alternate(
