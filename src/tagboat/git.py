@@ -295,7 +295,7 @@ class Git:
         """The names of the remotes, and what a branch follows: one of them, an address, "." or nothing."""
         if branch is None:
             return self.remotes(), None
-        following = _begun([*QUIETLY, "config", "--get", f"branch.{branch}.remote"], self.top)
+        following = self._begin("config", "--get", f"branch.{branch}.remote")
         return self.remotes(), following.finish(check=False).stdout.rstrip("\n") or None
 
     def remote_url(self, remote: str) -> str:
@@ -309,7 +309,7 @@ class Git:
 
     def identity(self) -> str | None:
         """Who commits and tags would be by, or None when git does not know."""
-        asked = [_begun([*QUIETLY, "var", f"GIT_{who}_IDENT"], self.top) for who in ("AUTHOR", "COMMITTER")]
+        asked = [self._begin("var", f"GIT_{who}_IDENT") for who in ("AUTHOR", "COMMITTER")]
         author, committer = (program.finish(check=False) for program in asked)
         return None if author.returncode or committer.returncode else committer.stdout.strip()
 
@@ -327,7 +327,7 @@ class Git:
             return
         import weakref
 
-        self._looks[key] = look = _begun([*QUIETLY, *_ls_remote(*key)], self.top)
+        self._looks[key] = look = self._begin(*_ls_remote(*key))
         weakref.finalize(self, look.stop)  # when nobody came to hear it
 
     def seen_refs(self, remote: str, *refs: str) -> dict[str, str]:
@@ -335,7 +335,7 @@ class Git:
         key = (remote, *refs)
         if key not in self._seen:
             look = self._looks.pop(key, None)
-            self._seen[key] = _refs(_good(look, look.finish(check=False)).stdout) if look else self.remote_refs(*key)
+            self._seen[key] = _refs(_good(look).stdout) if look else self.remote_refs(*key)
         return self._seen[key]
 
     def fetch(self, remote: str, ref: str) -> None:
@@ -426,14 +426,11 @@ class Git:
         commit, tag = self.resolve(revision), self.tag(revision.removeprefix(TAGS))
         if clone is None or clone.finish(check=False).returncode:  # what is going on beside it may have disturbed it
             again, clone = self.clone_into(destination), None
-            _good(again, again.finish(check=False))
+            _good(again)
         there = Git(destination)
-        marking = None
         if clone is not None and tag is not None:
-            marking = _begun([*UNDIVIDED, "update-ref", TAGS + tag.name, tag.id], there.top, writes=True)
+            there._write("update-ref", TAGS + tag.name, tag.id)
         there._write("-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", str(commit))
-        if marking is not None:
-            _good(marking, marking.finish(check=False))
         if (destination / ".gitmodules").is_file():
             there._write("submodule", "--quiet", "update", "--init", "--recursive")
 
@@ -467,11 +464,14 @@ class Git:
         """The ids of what these names mean at this moment; None for what is not there."""
         return [None if " " in answer else answer for answer in self._objects.ask(*names)]
 
+    def _begin(self, *words: str) -> Program:
+        return _begun([*QUIETLY, *words], self.top)
+
     def _read(self, *words: str) -> str:
         return _git([*QUIETLY, *words], self.top).stdout
 
     def _try(self, *words: str) -> Completed:
-        return _git([*QUIETLY, *words], self.top, check=False)
+        return self._begin(*words).finish(check=False)
 
     def _write(self, *words: str) -> None:
         _git([*UNDIVIDED, *words], self.top, writes=True)
@@ -538,8 +538,7 @@ def _git(
     more: Mapping[str, str] | None = None,
 ) -> Completed:
     program = _begun(words, cwd, reads=input is not None, writes=writes, more=more)
-    done = program.finish(input, check=False)
-    return _good(program, done) if check else done
+    return _good(program, input) if check else program.finish(input, check=False)
 
 
 def _begun(
@@ -553,8 +552,9 @@ def _begun(
     return Program(["git", *words], cwd=cwd, env={**_environ(), **(more or {})}, reads=reads, holds_lock=writes)
 
 
-def _good(program: Program, done: Completed) -> Completed:
-    """What a program left behind that did not fail. Raises `CommandFailed`."""
+def _good(program: Program, input: str | None = None) -> Completed:  # noqa: A002
+    """What a program leaves behind that does not fail. Raises `CommandFailed`."""
+    done = program.finish(input, check=False)
     if done.returncode:
         why = done.stderr.strip() or done.stdout.strip()
         raise CommandFailed(f"{program.title} failed", why=why, next=_advice(why))
